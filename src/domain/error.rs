@@ -1,0 +1,51 @@
+//! All that may cross the wire when something is refused: no personal data, no SQL, no path.
+
+use serde::{Deserialize, Serialize};
+
+use super::form::FieldErrors;
+
+/// Why a request was refused. `server/error.rs` maps it to an HTTP status; [`text`](super::text) has the words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthError {
+    /// Some fields cannot be taken as they are.
+    Invalid(FieldErrors),
+    /// Unknown account, wrong password, or an account that may not sign in: on purpose not told apart.
+    InvalidCredentials,
+    /// Nobody is signed in, or the session has ended.
+    Unauthenticated,
+    /// The account of a valid token is switched off.
+    InactiveAccount,
+    /// Registration is switched off.
+    SignUpClosed,
+    /// The request came from another site, or does not say where it came from.
+    CrossSite,
+    /// No such thing.
+    NotFound,
+    /// The method is not one of this address.
+    MethodNotAllowed,
+    /// The request cannot be read.
+    Malformed,
+    /// The request is larger than this address takes.
+    TooLarge,
+    /// The body is of a kind that this address does not take.
+    UnsupportedMediaType,
+    /// Too much to do at once; worth another try after this many seconds.
+    Busy {
+        /// For the `Retry-After` header.
+        retry_after_seconds: u16,
+    },
+    /// The database cannot be reached; worth another try.
+    Unavailable,
+    /// The server could not be reached. Only the browser says this.
+    Offline,
+    /// A fault of ours. The cause is in the log, under the request's id.
+    Internal,
+}
+
+/// What a form's success says: where to go now. Always one of our own paths.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accepted {
+    /// A path that [`SafePath`](super::SafePath) has checked.
+    pub redirect_to: String,
+}

@@ -1,0 +1,22 @@
+//! The language both halves speak: words and rules without IO, compiled for the server and for the browser.
+
+mod account;
+mod error;
+mod form;
+mod identifier;
+mod page;
+mod password;
+mod redirect;
+mod role;
+pub mod text;
+mod time;
+
+pub use account::{AccountId, AccountView, PersonName};
+pub use error::{Accepted, AuthError};
+pub use form::{Field, FieldError, FieldErrors, FormName, FormState, Problem};
+pub use identifier::{EmailAddress, Login, Username};
+pub use page::{Notice, PageContext, Viewer};
+pub use password::{NewPassword, Password, PasswordPolicy};
+pub use redirect::SafePath;
+pub use role::Role;
+pub use time::Timestamp;

@@ -1,0 +1,84 @@
+//! What a page is rendered from: set once a request by the server, read by the page components.
+
+use serde::{Deserialize, Serialize};
+
+use super::account::AccountView;
+use super::form::{FormName, FormState};
+
+/// The person whose session the request belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Viewer {
+    /// Their account, as it stood when the request arrived.
+    pub account: AccountView,
+}
+
+/// A line that a page shows once, after something worked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    /// A new account was made and signed in.
+    Welcome,
+    /// The profile's details were saved.
+    ProfileSaved,
+    /// The e-mail address was changed.
+    EmailSaved,
+    /// The password was changed and the other sessions have ended.
+    PasswordChanged,
+    /// The person signed out.
+    SignedOut,
+    /// The account is gone.
+    AccountDeleted,
+}
+
+impl Notice {
+    /// All of them, so that a name can be read back.
+    pub const ALL: [Self; 6] = [
+        Self::Welcome,
+        Self::ProfileSaved,
+        Self::EmailSaved,
+        Self::PasswordChanged,
+        Self::SignedOut,
+        Self::AccountDeleted,
+    ];
+
+    /// The name in the cookie that carries it to the next page.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Welcome => "welcome",
+            Self::ProfileSaved => "profile_saved",
+            Self::EmailSaved => "email_saved",
+            Self::PasswordChanged => "password_changed",
+            Self::SignedOut => "signed_out",
+            Self::AccountDeleted => "account_deleted",
+        }
+    }
+}
+
+/// Everything that a page knows of its request. Pages find it in their context.
+#[derive(Clone, Debug, Default)]
+pub struct PageContext {
+    /// Who is signed in.
+    pub viewer: Option<Viewer>,
+    /// The form that was refused, when this page answers a post.
+    pub refused: Option<(FormName, FormState)>,
+    /// Something that has just worked.
+    pub notice: Option<Notice>,
+    /// The checked path to go to after signing in.
+    pub next: Option<String>,
+    /// Whether people may register.
+    pub sign_up_open: bool,
+    /// The fewest characters of a new password.
+    pub password_min_length: u16,
+    /// The request's id, which an error page shows.
+    pub request_id: String,
+}
+
+impl PageContext {
+    /// The state of `form`: as it was refused, or else with `values` for a first visit.
+    pub fn form_state(&self, form: FormName, values: Vec<(super::Field, String)>) -> FormState {
+        match &self.refused {
+            Some((name, state)) if *name == form => state.clone(),
+            _ => FormState { error: None, values },
+        }
+    }
+}

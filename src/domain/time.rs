@@ -1,0 +1,58 @@
+//! A moment, in the one unit that the database, tokens and pages share.
+
+use serde::{Deserialize, Serialize};
+
+/// Microseconds since 1970-01-01T00:00:00Z. Made by `server/clock.rs` or read from the database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// A moment given in microseconds since 1970 (UTC).
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// Microseconds since 1970 (UTC), as the database stores it.
+    pub const fn as_micros(self) -> i64 {
+        self.0
+    }
+
+    /// Whole seconds since 1970 (UTC), as tokens state it (RFC 7519 `NumericDate`).
+    pub const fn as_seconds(self) -> i64 {
+        self.0.div_euclid(1_000_000)
+    }
+
+    /// The moment `seconds` later; earlier when negative. Saturates.
+    #[must_use]
+    pub const fn plus_seconds(self, seconds: i64) -> Self {
+        Self(self.0.saturating_add(seconds.saturating_mul(1_000_000)))
+    }
+
+    /// RFC 3339 in UTC, to the microsecond, for machines.
+    pub fn to_rfc3339(self) -> String {
+        self.civil().map(|t| t.to_string()).unwrap_or_default()
+    }
+
+    /// For people: `22 November 2026, 15:07 UTC`.
+    pub fn to_display(self) -> String {
+        let moment = self.civil();
+        moment.map(|t| t.strftime("%-d %B %Y, %H:%M UTC").to_string()).unwrap_or_default()
+    }
+
+    fn civil(self) -> Option<jiff::Timestamp> {
+        jiff::Timestamp::from_microsecond(self.0).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_reads_the_same_to_machines_and_people() {
+        let moment = Timestamp::from_micros(1_795_360_020_000_000);
+        assert_eq!(moment.to_rfc3339(), "2026-11-22T15:07:00Z");
+        assert_eq!(moment.to_display(), "22 November 2026, 15:07 UTC");
+        assert_eq!(moment.plus_seconds(60).as_seconds(), 1_795_360_080);
+    }
+}

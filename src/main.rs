@@ -1,0 +1,3 @@
+//! Command line -> config -> store -> router -> serve.
+
+fn main() {}

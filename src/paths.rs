@@ -1,0 +1,54 @@
+//! Every URL of Latchkey, named once. Links, forms, redirects, routers and tests use these names.
+
+/// Sends a visitor on: to the profile when signed in, else to the sign-in page.
+pub const HOME: &str = "/";
+/// The registration page and the target of its form.
+pub const REGISTER: &str = "/register";
+/// The sign-in page and the target of its form.
+pub const LOGIN: &str = "/login";
+/// The signed-in person's own page; each of its forms posts to [`profile_form`].
+pub const PROFILE: &str = "/profile";
+/// Takes the header's sign-out form; it has no page.
+pub const SIGN_OUT: &str = "/sign-out";
+/// Where the sign-in page finds the path to come back to.
+pub const NEXT: &str = "next";
+/// Tells the forms of one page apart: `/profile?form=password`.
+pub const FORM: &str = "form";
+
+/// The server functions: the browser's door when WASM runs.
+pub mod rpc {
+    /// Prefix of every server function.
+    pub const PREFIX: &str = "/rpc";
+    /// `pages::registration::rpc::sign_up`
+    pub const SIGN_UP: &str = "/rpc/sign_up";
+    /// `pages::sign_in::rpc::sign_in`
+    pub const SIGN_IN: &str = "/rpc/sign_in";
+    /// `pages::sign_out::rpc::sign_out`
+    pub const SIGN_OUT: &str = "/rpc/sign_out";
+    /// `pages::profile::rpc::update_profile`
+    pub const UPDATE_PROFILE: &str = "/rpc/update_profile";
+    /// `pages::profile::rpc::change_password`
+    pub const CHANGE_PASSWORD: &str = "/rpc/change_password";
+    /// `pages::profile::rpc::delete_account`
+    pub const DELETE_ACCOUNT: &str = "/rpc/delete_account";
+}
+
+/// Where the form named `form` of the profile page posts to without WASM.
+pub fn profile_form(form: crate::domain::FormName) -> String {
+    format!("{PROFILE}?{FORM}={}", form.as_str())
+}
+
+/// The sign-in page that returns to `next` afterwards.
+///
+/// `next` is one of our own paths, so that percent-encoding it is enough.
+pub fn login_returning_to(next: &str) -> String {
+    let mut encoded = String::with_capacity(next.len());
+    for byte in next.bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    format!("{LOGIN}?{NEXT}={encoded}")
+}
