@@ -1,1 +1,7 @@
-//! The server wing.
+//! The server's wing. It never reaches WASM.
+
+pub mod clock;
+
+pub mod crypto;
+
+pub mod store;

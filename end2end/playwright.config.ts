@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { defineConfig, devices } from '@playwright/test';
+
+/** `wasm: 'blocked'` makes the fixture in tests/support.ts refuse every .wasm file, as Lockdown Mode and Edge's enhanced security do. */
+export type LatchkeyOptions = { wasm: 'allowed' | 'blocked' };
+
+const address = 'http://127.0.0.1:3117';
+const root = join(__dirname, '..');
+
+// Debian's browser where it is installed (scripts/setup.sh sees to it), else the one of `npx playwright install chromium`.
+const chromium = '/usr/bin/chromium';
+const desktop = {
+  ...devices['Desktop Chrome'],
+  launchOptions: {
+    ...(existsSync(chromium) ? { executablePath: chromium } : {}),
+    // A browser in a container, perhaps as root, that talks to nobody but the server under test.
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  },
+};
+
+/** The journey of a person is one spec, run in all three ways in which a browser may see the pages. */
+const journey = /journey\.spec\.ts$/;
+
+export default defineConfig<LatchkeyOptions>({
+  testDir: './tests',
+  // Playwright empties this folder at its start; the server's log and data lie beside it, not in it.
+  outputDir: './test-results/artefacts',
+  reporter: [['list'], ['json', { outputFile: join(__dirname, 'test-results', 'results.json') }]],
+  workers: 2,
+  forbidOnly: !!process.env.CI,
+  use: {
+    baseURL: address,
+    locale: 'en-US',
+    screenshot: 'only-on-failure',
+  },
+  projects: [
+    { name: 'with-javascript', use: { ...desktop } },
+    { name: 'without-javascript', testMatch: journey, use: { ...desktop, javaScriptEnabled: false } },
+    { name: 'wasm-blocked', testMatch: journey, use: { ...desktop, wasm: 'blocked' } },
+  ],
+  webServer: {
+    command: 'scripts/scratch-server.sh 3117 end2end/test-results',
+    cwd: root,
+    url: `${address}/login`,
+    reuseExistingServer: false,
+    timeout: 30_000,
+    gracefulShutdown: { signal: 'SIGTERM', timeout: 10_000 },
+  },
+});

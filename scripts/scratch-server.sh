@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# scratch-server.sh PORT FOLDER: the release binary on a data folder of its own, for Playwright and for weight.mjs.
+# Every start begins empty; FOLDER/data and FOLDER/server.log stay, to be looked at after a failed test.
+. "$(dirname "$0")/env.sh"
+
+port=$1
+mkdir -p "$2"
+folder=$(cd "$2" && pwd)
+rm -rf "$folder/data"
+mkdir -p "$folder/data"
+
+# Nothing of the developer's own settings may reach a test: neither a setting of this shell nor a DATABASE_URL of a `.env` file,
+# which an environment variable outranks.
+for name in $(compgen -e | grep '^LATCHKEY_' || true); do unset "$name"; done
+unset SECRET_KEY ALGORITHM ACCESS_TOKEN_EXPIRE_MINUTES
+export LATCHKEY_ENV=development
+export LATCHKEY_LISTEN="127.0.0.1:$port"
+export LATCHKEY_PUBLIC_URL="http://127.0.0.1:$port"
+export LATCHKEY_DATA="$folder/data"
+export DATABASE_URL="sqlite:///$folder/data/latchkey.sqlite3"
+
+exec target/release/latchkey >"$folder/server.log" 2>&1

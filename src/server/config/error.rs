@@ -1,0 +1,71 @@
+//! What can be wrong with settings, as one line each.
+
+use std::path::{Path, PathBuf};
+
+/// A setting that cannot be used. Its text is one line, names the culprit, says what to do and holds no secret.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum ConfigError {
+    /// A name that is not ours.
+    #[error("unknown {kind} {name}{}", hint(.suggestion.as_deref()))]
+    Unknown {
+        /// "variable", "key", "flag", with its place.
+        kind: String,
+        /// As it was written, on one line.
+        name: String,
+        /// The known name that is closest.
+        suggestion: Option<String>,
+    },
+    /// A known setting with a value that cannot be used.
+    #[error("{name} {problem}")]
+    Invalid {
+        /// The setting as its author wrote it: flag, variable, or key and file.
+        name: String,
+        /// What is wrong and what to do.
+        problem: String,
+    },
+    /// A settings file that is there, or was named, and cannot be read.
+    #[error("cannot read the settings file {}: {reason}", one_line(.path))]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why, in the system's words.
+        reason: String,
+    },
+    /// A settings file with a syntax error.
+    #[error("the settings file {} is malformed at line {line}: {reason}", one_line(.path))]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// What is wrong, without the line's text: it may hold a secret.
+        reason: String,
+    },
+    /// A command line that makes no sense.
+    #[error("{0}; see latchkey --help")]
+    CommandLine(String),
+}
+
+fn hint(suggestion: Option<&str>) -> String {
+    match suggestion {
+        Some(name) => format!("; did you mean {name}?"),
+        None => "; latchkey --help lists all settings".to_owned(),
+    }
+}
+
+/// A path or name for a message: control characters cannot break the line or the terminal.
+pub(crate) fn one_line(text: impl AsRef<Path>) -> String {
+    let text = text.as_ref().to_string_lossy();
+    text.chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect()
+}
+
+/// A value for a message: quoted, escaped and cut short.
+pub(super) fn quoted(text: &str) -> String {
+    let mut start: String = text.chars().take(60).collect();
+    if start.len() < text.len() {
+        start.push('…');
+    }
+    format!("{start:?}")
+}

@@ -1,0 +1,122 @@
+//! The values as text, each with the place that it came from.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::error::{ConfigError, one_line};
+use super::settings::{Fallback, SETTINGS, Setting};
+
+/// Where a value came from, weakest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// Nobody set it.
+    Default,
+    /// This settings file.
+    File(PathBuf),
+    /// `.env` in the current folder.
+    DotEnv,
+    /// An environment variable.
+    Environment,
+    /// The command line.
+    Flag,
+}
+
+/// Every value that is set or has a fixed default. All are held as secrets: a password may stand in any of them.
+#[derive(Debug)]
+pub struct Values(BTreeMap<&'static str, (SecretString, Origin)>);
+
+/// A line of `latchkey config`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The setting.
+    pub setting: &'static Setting,
+    /// Its value, or what stands for it; "(set)" for a secret.
+    pub shown: String,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+impl PartialEq for Setting {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Eq for Setting {}
+
+impl Values {
+    pub(super) fn defaults() -> Self {
+        let fixed = SETTINGS
+            .iter()
+            .filter_map(|setting| match setting.fallback {
+                Fallback::Fixed(text) => {
+                    Some((setting.key, (SecretString::from(text), Origin::Default)))
+                }
+                Fallback::Derived(_) => None,
+            });
+        Self(fixed.collect())
+    }
+
+    /// Later calls win, so layers are applied from the weakest to the strongest.
+    pub(super) fn set(&mut self, setting: &'static Setting, text: String, origin: Origin) {
+        self.0
+            .insert(setting.key, (SecretString::from(text), origin));
+    }
+
+    /// The value, or none for a derived default.
+    pub(super) fn get(&self, setting: &Setting) -> Option<&str> {
+        self.0
+            .get(setting.key)
+            .map(|(text, _)| text.expose_secret())
+    }
+
+    /// Where the value of `setting` came from.
+    pub fn origin(&self, setting: &Setting) -> Origin {
+        self.0
+            .get(setting.key)
+            .map_or(Origin::Default, |(_, origin)| origin.clone())
+    }
+
+    /// All settings in the table's order, fit for a screen.
+    pub fn rows(&self) -> impl Iterator<Item = Row> + '_ {
+        SETTINGS.iter().map(|setting| {
+            let shown = match (self.get(setting), setting.fallback) {
+                (Some(_), _) if setting.secret => "(set)".to_owned(),
+                (Some(text), _) => one_line(text),
+                (None, Fallback::Fixed(text) | Fallback::Derived(text)) => text.to_owned(),
+            };
+            Row {
+                setting,
+                shown,
+                origin: self.origin(setting),
+            }
+        })
+    }
+
+    /// An empty value is usually a variable that was forgotten in a deployment, never a wish.
+    pub(super) fn refuse_empty(&self) -> Result<(), ConfigError> {
+        let is_empty = |setting: &&&'static Setting| {
+            self.get(setting).is_some_and(|text| text.trim().is_empty())
+        };
+        match SETTINGS.iter().find(is_empty) {
+            Some(setting) => Err(self.invalid(setting, "is empty; give it a value or remove it")),
+            None => Ok(()),
+        }
+    }
+
+    /// An error about `setting` under the name by which it was set.
+    pub(super) fn invalid(&self, setting: &Setting, problem: impl Into<String>) -> ConfigError {
+        let name = match self.origin(setting) {
+            Origin::Default | Origin::Environment => setting.variable.to_owned(),
+            Origin::DotEnv => format!("{} in .env", setting.variable),
+            Origin::File(path) => format!("{} in {}", setting.key, one_line(path)),
+            Origin::Flag => setting.flag.to_owned(),
+        };
+        ConfigError::Invalid {
+            name,
+            problem: problem.into(),
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Settings: one table ([`SETTINGS`]) from which the file's keys, the variables, the flags and the help derive.
+//!
+//! Defaults < `latchkey.toml` < `.env` < environment < flags. [`Config::load`] reads nothing but its arguments and
+//! the two files, so that a test can give it any world. A setting that is wrong ends the start: an accounts service
+//! that guesses what its operator meant is worse than one that does not run.
+
+mod database_url;
+mod environment;
+mod error;
+mod file;
+mod flags;
+mod layers;
+mod nearest;
+mod public_url;
+mod resolve;
+mod secret;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+pub use database_url::DatabaseUrl;
+pub use error::ConfigError;
+pub(crate) use error::one_line;
+pub use layers::{Origin, Row, Values};
+pub use public_url::PublicUrl;
+pub use secret::SecretSource;
+pub use settings::{Fallback, SETTINGS, Setting};
+
+/// Everything that an operator decides, checked; a `Config` that exists may be served.
+#[derive(Debug)]
+pub struct Config {
+    /// The address to bind (`LATCHKEY_LISTEN`); loopback in development. Port 0 asks the system for one.
+    pub listen: SocketAddr,
+    /// Where people reach the service (`LATCHKEY_PUBLIC_URL`).
+    pub public_url: PublicUrl,
+    /// The data folder, absolute (`LATCHKEY_DATA`); it need not exist yet.
+    pub data: PathBuf,
+    /// How strict to be (`LATCHKEY_ENV`).
+    pub mode: Mode,
+    /// Where accounts are kept (`DATABASE_URL`).
+    pub database: DatabaseUrl,
+    /// The root of every key (`SECRET_KEY`).
+    pub secret: SecretSource,
+    /// Access and refresh tokens.
+    pub tokens: TokenSettings,
+    /// Who may register (`LATCHKEY_SIGN_UP`).
+    pub sign_up: SignUp,
+    /// What a password must be.
+    pub passwords: PasswordSettings,
+    /// What a password hash costs.
+    pub hashing: HashingSettings,
+    /// What is logged.
+    pub logging: Logging,
+    /// Advice to print at the start, a line each; never holds a secret.
+    pub warnings: Vec<String>,
+}
+
+/// Development is forgiving and therefore only binds loopback; production is strict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Secrets are generated, weak ones only warned about; loopback only.
+    Development,
+    /// Weak secrets and plain http on a public address are refused.
+    Production,
+}
+
+/// Whether strangers may make themselves an account; holds for every door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignUp {
+    /// Anyone may.
+    Open,
+    /// Nobody may.
+    Closed,
+}
+
+/// How access tokens are signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Algorithm {
+    /// Ed25519 (RFC 8037).
+    EdDsa,
+    /// ECDSA on P-256 with SHA-256.
+    Es256,
+    /// RSA PKCS#1 v1.5 with SHA-256.
+    Rs256,
+    /// HMAC with SHA-256: verifiers hold the signing key.
+    Hs256,
+}
+
+/// Access and refresh tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenSettings {
+    /// `ALGORITHM`.
+    pub algorithm: Algorithm,
+    /// `ACCESS_TOKEN_EXPIRE_MINUTES`, 1 to 60.
+    pub access_minutes: u32,
+    /// `LATCHKEY_REFRESH_GRACE`, 0 to 60 seconds: how long the previous refresh token still gets the same successor.
+    pub refresh_grace_seconds: u32,
+}
+
+/// What a password must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PasswordSettings {
+    /// `LATCHKEY_PASSWORD_MIN_LENGTH`, 8 to 64 characters.
+    pub min_length: usize,
+}
+
+/// What a password hash costs (Argon2id, one lane). The floors are OWASP's minimum and cannot be lowered by a setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HashingSettings {
+    /// `LATCHKEY_HASH_MEMORY_KIB`, 19456 to 1048576.
+    pub memory_kib: u32,
+    /// `LATCHKEY_HASH_ITERATIONS`, 2 to 16.
+    pub iterations: u32,
+    /// `LATCHKEY_HASH_PERMITS`, 1 to 64 hashes at once; the processor's cores unless set.
+    pub permits: usize,
+}
+
+/// What is logged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logging {
+    /// `LATCHKEY_LOG`: a tracing filter, not yet parsed.
+    pub filter: String,
+    /// `LATCHKEY_LOG_SQL`: statements too, without their values.
+    pub sql: bool,
+}
+
+/// What the command line asks for.
+#[derive(Debug)]
+pub enum Loaded {
+    /// Serve with these settings; `values` tells where each came from.
+    Serve {
+        /// The checked settings.
+        config: Box<Config>,
+        /// The same as text with origins, for `latchkey config`.
+        values: Values,
+    },
+    /// `--help` or `--version`: print this on stdout and exit with 0.
+    Print(String),
+}
+
+impl Config {
+    /// Reads flags (`args` starts with the program's name), environment, and the files in `current_dir`, which must
+    /// be absolute. Does not touch the data folder.
+    ///
+    /// # Errors
+    /// The first thing found wrong, as one line that names it and says what to do; no secret is in it.
+    pub fn load(
+        args: impl IntoIterator<Item = OsString>,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+        current_dir: &Path,
+    ) -> Result<Loaded, ConfigError> {
+        let flags = match flags::parse(args)? {
+            flags::Parsed::Print(text) => return Ok(Loaded::Print(text)),
+            flags::Parsed::Flags(flags) => flags,
+        };
+        let mut values = Values::defaults();
+        file::read(flags.config.as_deref(), current_dir, &mut values)?;
+        environment::read_dot_env(current_dir, &mut values)?;
+        environment::read(environment, &mut values)?;
+        for (setting, text) in flags.given {
+            values.set(setting, text, Origin::Flag);
+        }
+        values.refuse_empty()?;
+        let config = Box::new(resolve::resolve(&values, current_dir)?);
+        Ok(Loaded::Serve { config, values })
+    }
+
+    /// Tells the settings which address was really bound. With `LATCHKEY_LISTEN` ending in `:0` the port is only
+    /// known then, and a public URL that was not set follows it.
+    pub fn bound_to(&mut self, address: SocketAddr) {
+        self.listen = address;
+        self.public_url.follow(address);
+    }
+}

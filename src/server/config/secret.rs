@@ -1,0 +1,119 @@
+//! What may be the root of every key.
+
+use secrecy::SecretString;
+
+/// Where the root secret comes from.
+#[derive(Debug)]
+pub enum SecretSource {
+    /// `SECRET_KEY`.
+    Given(SecretString),
+    /// Nobody gave one (development only): `DataFolder::secret_key` makes and keeps it.
+    Generated,
+}
+
+/// As long as the tutorial advises; 32 random hexadecimal digits hold 128 bits.
+const SHORTEST: usize = 32;
+
+/// Secrets that everybody knows, letters and digits only. The long ones would pass for good by their length.
+const EXAMPLES: [&str; 25] = [
+    "вашсекретныйключздесь",
+    "вашсекретныйключ",
+    "секретныйключ",
+    "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
+    "astringsecretatleast256bitslong",
+    "changeit",
+    "changeme",
+    "changemeinproduction",
+    "changethis",
+    "devsecret",
+    "example",
+    "insecure",
+    "jwtsecret",
+    "mysecret",
+    "mysecretkey",
+    "password",
+    "secret",
+    "secretkey",
+    "supersecret",
+    "supersecretkey",
+    "your256bitsecret",
+    "yoursecretkey",
+    "yoursecretkeychangeinproduction",
+    "yoursecretkeyhere",
+    "yoursupersecretjwttokenwithatleast32characterslong",
+];
+
+/// Why `text` must not protect accounts, or none. Nothing of the text is in the answer.
+pub(super) fn weakness(text: &str) -> Option<&'static str> {
+    let text = text.trim();
+    let letters: String = text
+        .to_lowercase()
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .collect();
+    if EXAMPLES.contains(&letters.as_str()) || is_repetition(text) {
+        Some("is an example that everybody knows")
+    } else if text.chars().count() < SHORTEST {
+        Some("is shorter than 32 characters")
+    } else {
+        None
+    }
+}
+
+/// `aaaa…`, `changemechangeme…`: no random text repeats itself from beginning to end.
+fn is_repetition(text: &str) -> bool {
+    let letters: Vec<char> = text.chars().collect();
+    (1..=letters.len() / 2).any(|period| {
+        letters
+            .iter()
+            .zip(letters.iter().skip(period))
+            .all(|(one, other)| one == other)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EXAMPLES, weakness};
+
+    #[test]
+    fn secrets_from_documentation_are_recognised() {
+        for text in [
+            "ваш_секретный_ключ_здесь",
+            "secret",
+            "Changeme",
+            "your-secret-key",
+            "your_secret_key_here",
+            "your-super-secret-jwt-token-with-at-least-32-characters-long",
+            "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
+            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            "changemechangemechangemechangemechangeme",
+        ] {
+            assert_eq!(
+                weakness(text),
+                Some("is an example that everybody knows"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_long_random_secret_is_good_and_a_short_one_is_not() {
+        assert_eq!(weakness("3f6c1d0be2a94758a0c4e19b7d52f86e"), None);
+        assert_eq!(
+            weakness("3f6c1d0be2a94758a0c4e19b7d52f86"),
+            Some("is shorter than 32 characters")
+        );
+        assert_eq!(
+            weakness("3f6c1d0be2a94758a0c4e19b7d52f86  "),
+            Some("is shorter than 32 characters")
+        );
+    }
+
+    #[test]
+    fn the_examples_are_written_as_they_are_compared() {
+        assert!(EXAMPLES.iter().all(|text| {
+            text.chars()
+                .all(|c| c.is_alphanumeric() && c.is_lowercase() == c.is_alphabetic())
+        }));
+    }
+}

@@ -1,0 +1,194 @@
+//! The table. Add a setting here, then read it in `resolve.rs`; flags, variables, file keys and help follow.
+
+/// One thing an operator may decide.
+#[derive(Debug)]
+pub struct Setting {
+    /// Its key in `latchkey.toml`.
+    pub key: &'static str,
+    /// Its environment variable, also in `.env`.
+    pub variable: &'static str,
+    /// Its flag, with the dashes.
+    pub flag: &'static str,
+    /// What holds when nobody sets it.
+    pub fallback: Fallback,
+    /// One line for `--help`.
+    pub help: &'static str,
+    /// Whether its value must never be shown.
+    pub secret: bool,
+}
+
+/// What holds when nobody sets a setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fallback {
+    /// This value.
+    Fixed(&'static str),
+    /// Something worked out from other settings or the machine; the text describes it.
+    Derived(&'static str),
+}
+
+use Fallback::{Derived, Fixed};
+
+const fn setting(
+    key: &'static str,
+    variable: &'static str,
+    flag: &'static str,
+    fallback: Fallback,
+    help: &'static str,
+) -> Setting {
+    Setting {
+        key,
+        variable,
+        flag,
+        fallback,
+        help,
+        secret: false,
+    }
+}
+
+impl Setting {
+    const fn secret(self) -> Self {
+        Self {
+            secret: true,
+            ..self
+        }
+    }
+
+    /// Whether its flag may stand alone (`--log-sql`).
+    pub fn is_switch(&self) -> bool {
+        matches!(self.fallback, Fixed("true" | "false"))
+    }
+}
+
+pub(super) static LISTEN: Setting = setting(
+    "listen",
+    "LATCHKEY_LISTEN",
+    "--listen",
+    Fixed("127.0.0.1:3000"),
+    "Address and port to listen on",
+);
+pub(super) static PUBLIC_URL: Setting = setting(
+    "public_url",
+    "LATCHKEY_PUBLIC_URL",
+    "--public-url",
+    Derived("http://<listen>"),
+    "Where people reach the service, such as https://accounts.example.com",
+);
+pub(super) static DATA: Setting = setting(
+    "data",
+    "LATCHKEY_DATA",
+    "--data",
+    Fixed("./data"),
+    "Folder for the database and generated secrets",
+);
+pub(super) static ENV: Setting = setting(
+    "env",
+    "LATCHKEY_ENV",
+    "--env",
+    Fixed("development"),
+    "development (loopback only) or production (strict)",
+);
+pub(super) static DATABASE_URL: Setting = setting(
+    "database_url",
+    "DATABASE_URL",
+    "--database-url",
+    Derived("latchkey.db in the data folder"),
+    "Database, such as sqlite:///./latchkey.db (four slashes for an absolute path)",
+);
+pub(super) static SECRET_KEY: Setting = setting(
+    "secret_key",
+    "SECRET_KEY",
+    "--secret-key",
+    Derived("generated in development"),
+    "Root of every key, at least 32 characters; better in a variable or file, flags show in the process list",
+)
+.secret();
+pub(super) static ALGORITHM: Setting = setting(
+    "algorithm",
+    "ALGORITHM",
+    "--algorithm",
+    Fixed("EdDSA"),
+    "Signs access tokens: EdDSA, ES256, RS256, HS256",
+);
+pub(super) static ACCESS_MINUTES: Setting = setting(
+    "access_token_expire_minutes",
+    "ACCESS_TOKEN_EXPIRE_MINUTES",
+    "--access-token-expire-minutes",
+    Fixed("10"),
+    "How long an access token lives, 1 to 60 minutes",
+);
+pub(super) static SIGN_UP: Setting = setting(
+    "sign_up",
+    "LATCHKEY_SIGN_UP",
+    "--sign-up",
+    Fixed("open"),
+    "Whether anyone may register: open or closed",
+);
+pub(super) static REFRESH_GRACE: Setting = setting(
+    "refresh_grace",
+    "LATCHKEY_REFRESH_GRACE",
+    "--refresh-grace",
+    Fixed("10"),
+    "Seconds in which a repeated refresh gets the same answer, 0 to 60",
+);
+pub(super) static PASSWORD_MIN_LENGTH: Setting = setting(
+    "password_min_length",
+    "LATCHKEY_PASSWORD_MIN_LENGTH",
+    "--password-min-length",
+    Fixed("8"),
+    "Shortest new password, 8 to 64 characters; 15 is advised in production",
+);
+pub(super) static HASH_MEMORY_KIB: Setting = setting(
+    "hash_memory_kib",
+    "LATCHKEY_HASH_MEMORY_KIB",
+    "--hash-memory-kib",
+    Fixed("19456"),
+    "Memory of one password hash, 19456 to 1048576 KiB",
+);
+pub(super) static HASH_ITERATIONS: Setting = setting(
+    "hash_iterations",
+    "LATCHKEY_HASH_ITERATIONS",
+    "--hash-iterations",
+    Fixed("2"),
+    "Passes of one password hash, 2 to 16",
+);
+pub(super) static HASH_PERMITS: Setting = setting(
+    "hash_permits",
+    "LATCHKEY_HASH_PERMITS",
+    "--hash-permits",
+    Derived("the number of cores"),
+    "Password hashes at the same time, 1 to 64",
+);
+pub(super) static LOG: Setting = setting(
+    "log",
+    "LATCHKEY_LOG",
+    "--log",
+    Fixed("info"),
+    "What to log: a level, or a filter such as latchkey=debug",
+);
+pub(super) static LOG_SQL: Setting = setting(
+    "log_sql",
+    "LATCHKEY_LOG_SQL",
+    "--log-sql",
+    Fixed("false"),
+    "Log SQL statements, without their values",
+);
+
+/// Every setting, in the order in which help and documentation list them.
+pub static SETTINGS: [&Setting; 16] = [
+    &LISTEN,
+    &PUBLIC_URL,
+    &DATA,
+    &ENV,
+    &DATABASE_URL,
+    &SECRET_KEY,
+    &ALGORITHM,
+    &ACCESS_MINUTES,
+    &SIGN_UP,
+    &REFRESH_GRACE,
+    &PASSWORD_MIN_LENGTH,
+    &HASH_MEMORY_KIB,
+    &HASH_ITERATIONS,
+    &HASH_PERMITS,
+    &LOG,
+    &LOG_SQL,
+];

@@ -1,0 +1,17 @@
+//! Secrets and everything made from them. Nothing here knows of HTTP or of SQL.
+
+mod common_passwords;
+mod jwt;
+mod keys;
+mod password_hash;
+mod random;
+mod refresh_token;
+mod root_key;
+
+pub use common_passwords::is_common;
+pub use jwt::{AccessClaims, AccessTokens, InvalidToken};
+pub use keys::{KeyError, SealedKey, SigningKey};
+pub use password_hash::{HashingSettings, PasswordHasher, PasswordHasherError, StoredHash, Verdict};
+pub use random::{RandomError, random_bytes, random_id};
+pub use refresh_token::{RefreshKey, RefreshToken, SessionKind, SessionSeed};
+pub use root_key::{Purpose, RootKey};

@@ -1,0 +1,363 @@
+//! The hashing service: Argon2id with bounded memory and a bounded queue (PWD-4, AVL-1).
+//!
+//! A permit is needed to hash; there are at most as many as cores. Each permit has a memory arena of its own, which is
+//! used again and again: memory is bounded by construction and hashing is a quarter faster than allocating each time.
+//! Who finds the queue full, or waits longer than [`MAX_WAIT`], is told to come back.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::random::random_bytes;
+use crate::domain::{NewPassword, Password};
+
+/// How long a request waits for its turn.
+const MAX_WAIT: Duration = Duration::from_secs(2);
+/// How many requests may wait for each permit; more would not get their turn within [`MAX_WAIT`].
+const QUEUE_PER_PERMIT: usize = 64;
+/// The costliest stored hash that is still computed, so that a row cannot be made to exhaust the server.
+const MAX_STORED_MEMORY_KIB: u32 = 262_144;
+const MAX_STORED_ITERATIONS: u32 = 16;
+const MAX_STORED_LANES: u32 = 8;
+const MAX_STORED_BCRYPT_COST: u32 = 15;
+
+/// What a hash costs.
+#[derive(Clone, Copy, Debug)]
+pub struct HashingSettings {
+    /// Memory in KiB (`m`).
+    pub memory_kib: u32,
+    /// Passes over it (`t`).
+    pub iterations: u32,
+    /// How many hashes are computed at once.
+    pub permits: usize,
+}
+
+/// Why a password was neither hashed nor verified.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordHasherError {
+    /// Too many are waiting, or the turn did not come in time.
+    #[error("the hashing queue is full")]
+    Busy,
+    /// The library refused.
+    #[error("hashing failed: {0}")]
+    Failed(String),
+}
+
+/// A password hash as the database holds it: a PHC string, or a bcrypt string from another system.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StoredHash(String);
+
+impl StoredHash {
+    /// Takes over what the database holds.
+    pub fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// For the database alone.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for StoredHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StoredHash([redacted])")
+    }
+}
+
+/// The outcome of a verification.
+#[derive(Debug)]
+pub enum Verdict {
+    /// Not this account's password, or no account at all.
+    Wrong,
+    /// The password is right. `rehash` replaces the stored hash when that was of a weaker kind.
+    Right {
+        /// The new hash to store, if any.
+        rehash: Option<StoredHash>,
+    },
+}
+
+type Arenas = Mutex<Vec<Vec<Block>>>;
+
+/// Hashes and verifies passwords. Cheap to clone; all clones share the permits.
+#[derive(Clone)]
+pub struct PasswordHasher {
+    params: Params,
+    /// Stands in for the hash of an account that does not exist, at the present cost (LOG-2).
+    stand_in: StoredHash,
+    permits: Arc<Semaphore>,
+    queue: Arc<Semaphore>,
+    arenas: Arc<Arenas>,
+}
+
+impl PasswordHasher {
+    /// Reserves the arenas.
+    ///
+    /// # Errors
+    /// When the cost is outside what Argon2 takes, or no random bytes are to be had.
+    pub fn new(settings: HashingSettings) -> Result<Self, PasswordHasherError> {
+        let params = Params::new(settings.memory_kib, settings.iterations, 1, None).map_err(failed)?;
+        let permits = settings.permits.max(1);
+        let arenas: Vec<_> = (0..permits).map(|_| vec![Block::new(); params.block_count()]).collect();
+        let mut scratch = vec![Block::new(); params.block_count()];
+        let stand_in = hash_with(&params, &mut scratch, &random_bytes::<16>().map_err(failed)?)?;
+        Ok(Self {
+            params,
+            stand_in,
+            permits: Arc::new(Semaphore::new(permits)),
+            queue: Arc::new(Semaphore::new(permits.saturating_mul(QUEUE_PER_PERMIT))),
+            arenas: Arc::new(Mutex::new(arenas)),
+        })
+    }
+
+    /// Hashes a new password with a salt of its own.
+    ///
+    /// # Errors
+    /// [`PasswordHasherError::Busy`] when too much is waiting.
+    pub async fn hash(&self, password: &NewPassword) -> Result<StoredHash, PasswordHasherError> {
+        let password = password.as_password().clone();
+        let params = self.params.clone();
+        self.run(move |arena| hash_with(&params, arena, password.expose())).await?
+    }
+
+    /// Compares `password` with `stored`. Without a stored hash the same work is done and the answer is `Wrong`,
+    /// so that an unknown account costs the same time as a known one.
+    ///
+    /// # Errors
+    /// [`PasswordHasherError::Busy`] when too much is waiting.
+    pub async fn verify(
+        &self,
+        stored: Option<StoredHash>,
+        password: Password,
+    ) -> Result<Verdict, PasswordHasherError> {
+        let known = stored.is_some();
+        let stored = stored.unwrap_or_else(|| self.stand_in.clone());
+        let params = self.params.clone();
+        self.run(move |arena| {
+            let right = verify_with(arena, &stored, password.expose())? && known;
+            if !right {
+                return Ok(Verdict::Wrong);
+            }
+            let outdated = is_outdated(&stored, &params);
+            let rehash = outdated.then(|| hash_with(&params, arena, password.expose())).transpose()?;
+            Ok(Verdict::Right { rehash })
+        })
+        .await?
+    }
+
+    /// Runs `work` with an arena on a blocking thread. The permit goes along, so that a caller who gives up does not
+    /// let another one start while the work still runs.
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
+    ) -> Result<T, PasswordHasherError> {
+        let permit = self.take_permit().await?;
+        let arenas = Arc::clone(&self.arenas);
+        let blocks = self.params.block_count();
+        let task = tokio::task::spawn_blocking(move || {
+            let spare = arenas.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let mut arena = spare.unwrap_or_else(|| vec![Block::new(); blocks]);
+            let result = work(&mut arena);
+            arenas.lock().unwrap_or_else(PoisonError::into_inner).push(arena);
+            drop(permit);
+            result
+        });
+        task.await.map_err(failed)
+    }
+
+    async fn take_permit(&self) -> Result<OwnedSemaphorePermit, PasswordHasherError> {
+        let place = Arc::clone(&self.queue).try_acquire_owned().map_err(|_| PasswordHasherError::Busy)?;
+        let turn = tokio::time::timeout(MAX_WAIT, Arc::clone(&self.permits).acquire_owned()).await;
+        drop(place);
+        turn.map_err(|_| PasswordHasherError::Busy)?.map_err(failed)
+    }
+}
+
+fn failed(cause: impl fmt::Display) -> PasswordHasherError {
+    PasswordHasherError::Failed(cause.to_string())
+}
+
+fn hash_with(params: &Params, arena: &mut Vec<Block>, password: &[u8]) -> Result<StoredHash, PasswordHasherError> {
+    let salt = random_bytes::<16>().map_err(failed)?;
+    let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
+    compute(params, arena, (password, &salt), &mut out)?;
+    let hash = PasswordHash {
+        algorithm: ARGON2ID_IDENT,
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(params).map_err(failed)?,
+        salt: Some(Salt::new(&salt).map_err(failed)?),
+        hash: Some(Output::new(&out).map_err(failed)?),
+    };
+    Ok(StoredHash(hash.to_string()))
+}
+
+fn compute(
+    params: &Params,
+    arena: &mut Vec<Block>,
+    (password, salt): (&[u8], &[u8]),
+    out: &mut [u8],
+) -> Result<(), PasswordHasherError> {
+    let needed = params.block_count();
+    // A stored hash may have been made at another cost than today's.
+    let mut own = (needed > arena.len()).then(|| vec![Block::new(); needed]);
+    let memory = own.as_mut().unwrap_or(arena);
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
+        .hash_password_into_with_memory(password, salt, out, memory.as_mut_slice())
+        .map_err(failed)
+}
+
+fn verify_with(arena: &mut Vec<Block>, stored: &StoredHash, password: &[u8]) -> Result<bool, PasswordHasherError> {
+    if is_bcrypt(stored) {
+        let cost = stored.0.get(4..6).and_then(|c| c.parse::<u32>().ok()).unwrap_or(u32::MAX);
+        return if cost <= MAX_STORED_BCRYPT_COST {
+            bcrypt::verify(password, &stored.0).map_err(failed)
+        } else {
+            Err(failed("a stored bcrypt hash costs more than is allowed"))
+        };
+    }
+    let parsed = PasswordHash::new(&stored.0).map_err(failed)?;
+    let params = bounded_params(&parsed)?;
+    let (Some(salt), Some(expected)) = (parsed.salt, parsed.hash) else {
+        return Err(failed("a stored hash is incomplete"));
+    };
+    let mut out = vec![0; expected.len()];
+    compute(&params, arena, (password, salt.as_ref()), &mut out)?;
+    Ok(aws_lc_rs::constant_time::verify_slices_are_equal(&out, expected.as_bytes()).is_ok())
+}
+
+fn bounded_params(hash: &PasswordHash) -> Result<Params, PasswordHasherError> {
+    let params = Params::try_from(&hash.params).map_err(failed)?;
+    let bounded = params.m_cost() <= MAX_STORED_MEMORY_KIB
+        && params.t_cost() <= MAX_STORED_ITERATIONS
+        && params.p_cost() <= MAX_STORED_LANES;
+    let ours = hash.algorithm == ARGON2ID_IDENT && hash.version == Some(Version::V0x13.into());
+    if bounded && ours { Ok(params) } else { Err(failed("a stored hash is of a kind or cost that is not allowed")) }
+}
+
+fn is_bcrypt(stored: &StoredHash) -> bool {
+    ["$2a$", "$2b$", "$2x$", "$2y$"].iter().any(|prefix| stored.0.starts_with(prefix))
+}
+
+/// Whether the hash was made at a lower cost than today's, or by another function.
+fn is_outdated(stored: &StoredHash, params: &Params) -> bool {
+    let Ok(old) = PasswordHash::new(&stored.0).and_then(|hash| Ok(Params::try_from(&hash.params).ok())) else {
+        return true;
+    };
+    old.is_none_or(|old| {
+        old.m_cost() < params.m_cost() || old.t_cost() < params.t_cost() || old.p_cost() < params.p_cost()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::PasswordPolicy;
+
+    fn hasher(memory_kib: u32, iterations: u32) -> PasswordHasher {
+        PasswordHasher::new(HashingSettings { memory_kib, iterations, permits: 2 }).unwrap()
+    }
+
+    fn password(text: &str) -> Password {
+        Password::new(text.to_owned())
+    }
+
+    async fn hashed(hasher: &PasswordHasher, text: &str) -> StoredHash {
+        let new = NewPassword::parse(password(text), PasswordPolicy { min_length: 1 }).unwrap();
+        hasher.hash(&new).await.unwrap()
+    }
+
+    async fn rehash_of(hasher: &PasswordHasher, stored: &StoredHash, text: &str) -> Option<StoredHash> {
+        match hasher.verify(Some(stored.clone()), password(text)).await.unwrap() {
+            Verdict::Right { rehash } => rehash,
+            Verdict::Wrong => panic!("the right password was refused"),
+        }
+    }
+
+    #[tokio::test]
+    async fn pwd_4_a_hash_is_argon2id_with_a_salt_of_its_own() {
+        let hasher = hasher(19_456, 2);
+        let (first, second) = (hashed(&hasher, "secret").await, hashed(&hasher, "secret").await);
+        assert!(first.expose().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", first.expose());
+        assert_ne!(first, second);
+        assert!(rehash_of(&hasher, &first, "secret").await.is_none());
+        let wrong = hasher.verify(Some(first), password("Secret")).await.unwrap();
+        assert!(matches!(wrong, Verdict::Wrong));
+    }
+
+    #[tokio::test]
+    async fn a_standard_library_reads_our_hashes() {
+        use argon2::password_hash::PasswordVerifier as _;
+        let stored = hashed(&hasher(64, 1), "secret").await;
+        assert!(Argon2::default().verify_password(b"secret", stored.expose()).is_ok());
+    }
+
+    #[tokio::test]
+    async fn nobody_has_the_stand_in_password() {
+        let verdict = hasher(64, 1).verify(None, password("anything")).await.unwrap();
+        assert!(matches!(verdict, Verdict::Wrong));
+    }
+
+    #[tokio::test]
+    async fn a_cheaper_hash_is_replaced_and_a_dearer_one_kept() {
+        let cheap = hashed(&hasher(64, 1), "secret").await;
+        let replaced = rehash_of(&hasher(128, 2), &cheap, "secret").await.unwrap();
+        assert!(replaced.expose().contains("m=128,t=2"));
+        assert!(rehash_of(&hasher(64, 1), &replaced, "secret").await.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_bcrypt_hash_of_passlib_is_verified_and_replaced() {
+        // Made by passlib's bcrypt with the password "password123", cost 4.
+        let bcrypt = StoredHash::from_stored(bcrypt::hash("password123", 4).unwrap());
+        let hasher = hasher(64, 1);
+        let replaced = rehash_of(&hasher, &bcrypt, "password123").await.unwrap();
+        assert!(replaced.expose().starts_with("$argon2id$"));
+        let wrong = hasher.verify(Some(bcrypt), password("password124")).await.unwrap();
+        assert!(matches!(wrong, Verdict::Wrong));
+    }
+
+    #[tokio::test]
+    async fn a_stored_hash_that_would_exhaust_the_server_is_not_computed() {
+        let hasher = hasher(64, 1);
+        for costly in [
+            "$argon2id$v=19$m=4194304,t=2,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaA",
+            "$argon2id$v=19$m=64,t=4000000,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaA",
+            "$argon2i$v=19$m=64,t=2,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaA",
+            "$2b$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+            "plain",
+            "",
+        ] {
+            let result = hasher.verify(Some(StoredHash::from_stored(costly.to_owned())), password("x")).await;
+            assert!(matches!(result, Err(PasswordHasherError::Failed(_))), "{costly}");
+        }
+    }
+
+    #[tokio::test]
+    async fn avl_1_a_full_queue_is_refused_at_once() {
+        let hasher = hasher(64, 1);
+        let held = Arc::clone(&hasher.queue).acquire_many_owned(2 * 64).await.unwrap();
+        let refused = hasher.verify(None, password("x")).await;
+        assert!(matches!(refused, Err(PasswordHasherError::Busy)));
+        drop(held);
+        assert!(hasher.verify(None, password("x")).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn arenas_are_used_again_and_never_more_than_the_permits() {
+        let hasher = hasher(64, 1);
+        let tasks: Vec<_> = (0..16)
+            .map(|_| {
+                let hasher = hasher.clone();
+                tokio::spawn(async move { hasher.verify(None, password("x")).await.map(drop) })
+            })
+            .collect();
+        for task in tasks {
+            task.await.unwrap().unwrap();
+        }
+        assert_eq!(hasher.arenas.lock().unwrap().len(), 2);
+    }
+}

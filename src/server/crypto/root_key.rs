@@ -1,0 +1,117 @@
+//! The root secret (`SECRET_KEY`) and the keys derived from it: one per purpose, so that none can stand in for another (CFG-2).
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, RandomizedNonceKey};
+use aws_lc_rs::hkdf;
+use secrecy::{ExposeSecret as _, SecretString};
+use zeroize::Zeroizing;
+
+use super::keys::KeyError;
+
+/// What a derived key is for. The text is part of the derivation and never changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Seals the private signing keys in the database.
+    SealSigningKeys,
+    /// Authenticates refresh tokens.
+    RefreshTokens,
+}
+
+impl Purpose {
+    const fn info(self) -> &'static [u8] {
+        match self {
+            Self::SealSigningKeys => b"latchkey/seal-signing-keys/v1",
+            Self::RefreshTokens => b"latchkey/refresh-tokens/v1",
+        }
+    }
+}
+
+/// The root secret, ready to derive from. It is never used as a key itself.
+pub struct RootKey(hkdf::Prk);
+
+struct KeyLength;
+
+impl hkdf::KeyType for KeyLength {
+    fn len(&self) -> usize {
+        32
+    }
+}
+
+impl RootKey {
+    /// Takes the text of `SECRET_KEY`.
+    pub fn new(secret: &SecretString) -> Self {
+        let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"latchkey/root/v1");
+        Self(salt.extract(secret.expose_secret().as_bytes()))
+    }
+
+    /// The 256-bit key for `purpose` (HKDF-SHA256, RFC 5869).
+    ///
+    /// # Errors
+    /// Only if the library refuses, which it does not for 32 bytes.
+    pub fn derive(&self, purpose: Purpose) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+        let mut key = Zeroizing::new([0; 32]);
+        let info = [purpose.info()];
+        let expanded = self.0.expand(&info, KeyLength).map_err(|_| KeyError::Crypto)?;
+        expanded.fill(key.as_mut_slice()).map_err(|_| KeyError::Crypto)?;
+        Ok(key)
+    }
+
+    /// Encrypts and authenticates `plain` (AES-256-GCM), bound to `context`.
+    ///
+    /// # Errors
+    /// When the library refuses.
+    pub fn seal(&self, context: &str, plain: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let key = self.sealing_key()?;
+        let mut sealed = plain.to_vec();
+        let nonce = key
+            .seal_in_place_append_tag(Aad::from(context), &mut sealed)
+            .map_err(|_| KeyError::Crypto)?;
+        Ok([nonce.as_ref().as_slice(), &sealed].concat())
+    }
+
+    /// Undoes [`seal`](Self::seal).
+    ///
+    /// # Errors
+    /// [`KeyError::WrongSecret`] when it was sealed with another secret or context, or was changed since.
+    pub fn open(&self, context: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        let key = self.sealing_key()?;
+        let (nonce, body) = sealed.split_at_checked(12).ok_or(KeyError::WrongSecret)?;
+        let nonce = aws_lc_rs::aead::Nonce::try_assume_unique_for_key(nonce).map_err(|_| KeyError::WrongSecret)?;
+        let mut body = Zeroizing::new(body.to_vec());
+        let opened = key.open_in_place(nonce, Aad::from(context), &mut body);
+        let length = opened.map_err(|_| KeyError::WrongSecret)?.len();
+        body.truncate(length);
+        Ok(body)
+    }
+
+    fn sealing_key(&self) -> Result<RandomizedNonceKey, KeyError> {
+        let key = self.derive(Purpose::SealSigningKeys)?;
+        RandomizedNonceKey::new(&AES_256_GCM, key.as_slice()).map_err(|_| KeyError::Crypto)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn root(secret: &str) -> RootKey {
+        RootKey::new(&SecretString::from(secret))
+    }
+
+    #[test]
+    fn cfg_2_every_purpose_has_a_key_of_its_own() {
+        let root = root("a root secret of more than thirty-two characters");
+        let sealing = root.derive(Purpose::SealSigningKeys).unwrap();
+        let refresh = root.derive(Purpose::RefreshTokens).unwrap();
+        assert_ne!(*sealing, *refresh);
+    }
+
+    #[test]
+    fn a_sealed_key_opens_only_with_its_secret_and_context() {
+        let sealed = root("one").seal("kid-1", b"private").unwrap();
+        assert!(!sealed.windows(7).any(|w| w == b"private"));
+        assert_eq!(root("one").open("kid-1", &sealed).unwrap().as_slice(), b"private");
+        assert!(matches!(root("two").open("kid-1", &sealed), Err(KeyError::WrongSecret)));
+        assert!(matches!(root("one").open("kid-2", &sealed), Err(KeyError::WrongSecret)));
+        assert!(matches!(root("one").open("kid-1", b"short"), Err(KeyError::WrongSecret)));
+    }
+}

@@ -1,0 +1,235 @@
+//! Accounts and their roles.
+
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row as _};
+
+use super::{Store, StoreError};
+use crate::domain::{AccountId, AccountView, EmailAddress, Login, PersonName, Role, Timestamp, Username};
+use crate::server::crypto::StoredHash;
+
+/// An account as the database holds it.
+#[derive(Clone, Debug)]
+pub struct AccountRow {
+    /// All but the secrets.
+    pub view: AccountView,
+    /// The hash of its password.
+    pub password_hash: StoredHash,
+}
+
+/// A new account. It is active, has no role and its e-mail is not verified, whatever was asked for (REG-5).
+#[derive(Debug)]
+pub struct NewAccount<'a> {
+    /// Random.
+    pub id: AccountId,
+    /// Parsed address.
+    pub email: &'a EmailAddress,
+    /// Parsed name.
+    pub username: &'a Username,
+    /// Given name.
+    pub first_name: Option<&'a PersonName>,
+    /// Family name.
+    pub last_name: Option<&'a PersonName>,
+    /// The hashed password.
+    pub password_hash: &'a StoredHash,
+    /// When it is made.
+    pub now: Timestamp,
+}
+
+/// What to change in an account; `None` leaves a value as it is.
+#[derive(Debug, Default)]
+pub struct AccountChanges {
+    /// A new address; it is not verified.
+    pub email: Option<EmailAddress>,
+    /// A new username.
+    pub username: Option<Username>,
+    /// A new given name, or none.
+    pub first_name: Option<Option<PersonName>>,
+    /// A new family name, or none.
+    pub last_name: Option<Option<PersonName>>,
+}
+
+/// The columns of an account, in every query under the alias `a`.
+macro_rules! account_columns {
+    () => {
+        "a.id, a.email, a.username, a.first_name, a.last_name, a.password_hash, a.is_active, a.email_verified, \
+         a.created_at, a.updated_at, a.last_login"
+    };
+}
+pub(super) use account_columns;
+
+pub(super) fn account_from_row(row: &AnyRow, roles: Vec<Role>) -> Result<AccountRow, sqlx::Error> {
+    Ok(AccountRow {
+        view: AccountView {
+            id: AccountId::from_stored(row.try_get("id")?),
+            email: row.try_get("email")?,
+            username: row.try_get("username")?,
+            first_name: row.try_get("first_name")?,
+            last_name: row.try_get("last_name")?,
+            is_active: row.try_get::<i32, _>("is_active")? != 0,
+            email_verified: row.try_get::<i32, _>("email_verified")? != 0,
+            roles,
+            created_at: Timestamp::from_micros(row.try_get("created_at")?),
+            updated_at: Timestamp::from_micros(row.try_get("updated_at")?),
+            last_login: row.try_get::<Option<i64>, _>("last_login")?.map(Timestamp::from_micros),
+        },
+        password_hash: StoredHash::from_stored(row.try_get("password_hash")?),
+    })
+}
+
+impl Store {
+    /// The account that signs in as `login`, if there is one.
+    pub async fn account_by_login(&self, login: &Login) -> Result<Option<AccountRow>, StoreError> {
+        let (query, canonical) = match login {
+            Login::Email(email) => (
+                concat!("select ", account_columns!(), " from accounts a where a.email_canonical = ?"),
+                email.canonical(),
+            ),
+            Login::Username(username) => (
+                concat!("select ", account_columns!(), " from accounts a where a.username_canonical = ?"),
+                username.canonical(),
+            ),
+        };
+        let Some(row) = sqlx::query(query).bind(canonical).fetch_optional(&self.readers).await? else {
+            return Ok(None);
+        };
+        let roles = self.roles_of(AccountId::from_stored(row.try_get("id")?)).await?;
+        Ok(Some(account_from_row(&row, roles)?))
+    }
+
+    async fn roles_of(&self, account: AccountId) -> Result<Vec<Role>, StoreError> {
+        let query = "select role from account_roles where account_id = ? order by role";
+        let rows = sqlx::query(query).bind(account.get()).fetch_all(&self.readers).await?;
+        let names = rows.iter().map(|row| row.try_get::<String, _>("role"));
+        let names = names.collect::<Result<Vec<_>, _>>()?;
+        Ok(names.iter().filter_map(|name| Role::parse(name)).collect())
+    }
+
+    /// Whether some account has this address.
+    pub async fn is_email_taken(&self, email: &EmailAddress) -> Result<bool, StoreError> {
+        let query = "select 1 from accounts where email_canonical = ?";
+        Ok(sqlx::query(query).bind(email.canonical()).fetch_optional(&self.readers).await?.is_some())
+    }
+
+    /// Whether some account has this username.
+    pub async fn is_username_taken(&self, username: &Username) -> Result<bool, StoreError> {
+        let query = "select 1 from accounts where username_canonical = ?";
+        Ok(sqlx::query(query).bind(username.canonical()).fetch_optional(&self.readers).await?.is_some())
+    }
+
+    /// Makes an account.
+    ///
+    /// # Errors
+    /// [`StoreError::Taken`] when another account has the address or the username, also when it came a moment before.
+    pub async fn create_account(&self, new: &NewAccount<'_>) -> Result<(), StoreError> {
+        let query = "insert into accounts (id, email, email_canonical, username, username_canonical, first_name, last_name, \
+                     password_hash, is_active, email_verified, created_at, updated_at, last_login) \
+                     values (?, ?, ?, ?, ?, ?, ?, ?, 1, 0, ?, ?, null)";
+        self.write(async |connection: &mut AnyConnection| {
+            sqlx::query(query)
+                .bind(new.id.get())
+                .bind(new.email.as_str())
+                .bind(new.email.canonical())
+                .bind(new.username.as_str())
+                .bind(new.username.canonical())
+                .bind(new.first_name.map(PersonName::as_str))
+                .bind(new.last_name.map(PersonName::as_str))
+                .bind(new.password_hash.expose())
+                .bind(new.now.as_micros())
+                .bind(new.now.as_micros())
+                .execute(connection)
+                .await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Changes what `changes` names, in one statement. `false` when the account is gone.
+    ///
+    /// # Errors
+    /// [`StoreError::Taken`] when another account has the new address or username.
+    pub async fn update_account(
+        &self,
+        account: AccountId,
+        changes: &AccountChanges,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let query = "update accounts set \
+                     email = coalesce(?, email), \
+                     email_verified = case when ? is null or email_canonical = ? then email_verified else 0 end, \
+                     email_canonical = coalesce(?, email_canonical), \
+                     username = coalesce(?, username), username_canonical = coalesce(?, username_canonical), \
+                     first_name = case when ? = 1 then ? else first_name end, \
+                     last_name = case when ? = 1 then ? else last_name end, \
+                     updated_at = ? where id = ?";
+        let email = changes.email.as_ref();
+        let canonical_email = email.map(EmailAddress::canonical);
+        let username = changes.username.as_ref();
+        let name = |change: &Option<Option<PersonName>>| {
+            let set = i32::from(change.is_some());
+            (set, change.as_ref().and_then(Option::as_ref).map(|name| name.as_str().to_owned()))
+        };
+        let (set_first, first) = name(&changes.first_name);
+        let (set_last, last) = name(&changes.last_name);
+        self.write(async |connection: &mut AnyConnection| {
+            let done = sqlx::query(query)
+                .bind(email.map(EmailAddress::as_str))
+                .bind(canonical_email)
+                .bind(canonical_email)
+                .bind(canonical_email)
+                .bind(username.map(Username::as_str))
+                .bind(username.map(Username::canonical))
+                .bind(set_first)
+                .bind(first.as_deref())
+                .bind(set_last)
+                .bind(last.as_deref())
+                .bind(now.as_micros())
+                .bind(account.get())
+                .execute(connection)
+                .await?;
+            Ok(done.rows_affected() == 1)
+        })
+        .await
+    }
+
+    /// Notes a sign-in and, when the hash was of a weaker kind, replaces it: but never a newer one (PWD-4).
+    pub async fn note_sign_in(
+        &self,
+        account: &AccountRow,
+        rehash: Option<&StoredHash>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let id = account.view.id.get();
+        self.write(async |connection: &mut AnyConnection| {
+            sqlx::query("update accounts set last_login = ? where id = ?")
+                .bind(now.as_micros())
+                .bind(id)
+                .execute(&mut *connection)
+                .await?;
+            if let Some(rehash) = rehash {
+                sqlx::query("update accounts set password_hash = ? where id = ? and password_hash = ?")
+                    .bind(rehash.expose())
+                    .bind(id)
+                    .bind(account.password_hash.expose())
+                    .execute(connection)
+                    .await?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Removes the account and all that hangs on it. `false` when it was gone already, or when it is the last active
+    /// administrator, who cannot be removed.
+    pub async fn delete_account(&self, account: AccountId) -> Result<bool, StoreError> {
+        let query = "delete from accounts where id = ? and (\
+                     not exists (select 1 from account_roles r where r.account_id = ? and r.role = 'admin') \
+                     or exists (select 1 from account_roles r join (select id from accounts where is_active = 1) b \
+                     on b.id = r.account_id where r.role = 'admin' and r.account_id <> ?))";
+        self.write(async |connection: &mut AnyConnection| {
+            let id = account.get();
+            let done = sqlx::query(query).bind(id).bind(id).bind(id).execute(connection).await?;
+            Ok(done.rows_affected() == 1)
+        })
+        .await
+    }
+}

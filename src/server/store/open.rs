@@ -1,0 +1,163 @@
+//! Opening the database: check whose it is, bring its schema up to date, set it to lose nothing.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use log::LevelFilter;
+use sqlx::AnyPool;
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::{ConnectOptions as _, Executor as _, Row as _};
+
+use super::Store;
+
+static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// The first SQLite without the bug that could lose committed writes in WAL mode (DAT-2).
+const MIN_SQLITE: (u32, u32, u32) = (3, 51, 3);
+const READERS: u32 = 4;
+/// How long a request waits for a connection before it is told that the database is not available.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Which database, and how much it logs.
+#[derive(Clone, Debug)]
+pub struct StoreSettings {
+    /// The SQLite file.
+    pub sqlite_file: PathBuf,
+    /// Log every statement, without its values.
+    pub log_statements: bool,
+}
+
+/// Why the database cannot be used. Each is one line that says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The file cannot be opened or made.
+    #[error("cannot open the database {path}: {cause}; check that the folder exists and is writable")]
+    Unreachable {
+        /// The file.
+        path: String,
+        /// What the database said.
+        cause: String,
+    },
+    /// Made by a later version.
+    #[error("the database {path} was written by a newer latchkey (schema {version}); start that version or a later one")]
+    Newer {
+        /// The file.
+        path: String,
+        /// The unknown migration.
+        version: i64,
+    },
+    /// Somebody else's database.
+    #[error("the database {path} belongs to another program (it has a table {table:?} and no mark of latchkey); choose another file with DATABASE_URL")]
+    Foreign {
+        /// The file.
+        path: String,
+        /// One of its tables.
+        table: String,
+    },
+    /// The linked SQLite may lose data.
+    #[error("SQLite {0} can lose committed writes; build latchkey with SQLite 3.51.3 or later")]
+    OldSqlite(String),
+    /// A migration failed.
+    #[error("cannot bring the database {path} up to date: {cause}")]
+    Migration {
+        /// The file.
+        path: String,
+        /// What went wrong.
+        cause: String,
+    },
+}
+
+impl Store {
+    /// Opens the database, makes it if need be, and applies the migrations it lacks.
+    ///
+    /// # Errors
+    /// [`OpenError`]; the database is then as it was.
+    pub async fn open(settings: &StoreSettings) -> Result<Self, OpenError> {
+        sqlx::any::install_default_drivers();
+        let path = settings.sqlite_file.as_path();
+        let unreachable = |cause: sqlx::Error| OpenError::Unreachable { path: shown(path), cause: cause.to_string() };
+        let options = connect_options(settings).map_err(unreachable)?;
+        let writer = pool(1).connect_with(options.clone()).await.map_err(unreachable)?;
+        check_sqlite(&writer).await?;
+        check_owner(&writer, path).await?;
+        migrate(&writer, path).await?;
+        let readers = pool(READERS).connect_with(options).await.map_err(unreachable)?;
+        Ok(Self { readers, writer })
+    }
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
+fn connect_options(settings: &StoreSettings) -> Result<AnyConnectOptions, sqlx::Error> {
+    let encoded: String = settings
+        .sqlite_file
+        .to_string_lossy()
+        .chars()
+        .map(|c| match c {
+            '%' => "%25".to_owned(),
+            '?' => "%3F".to_owned(),
+            '#' => "%23".to_owned(),
+            other => other.to_string(),
+        })
+        .collect();
+    let options = AnyConnectOptions::from_str(&format!("sqlite:{encoded}?mode=rwc"))?;
+    let level = if settings.log_statements { LevelFilter::Info } else { LevelFilter::Off };
+    // By default slow statements are logged with their text at WARN.
+    Ok(options.log_statements(level).log_slow_statements(LevelFilter::Off, Duration::ZERO))
+}
+
+fn pool(connections: u32) -> AnyPoolOptions {
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        // A SQLite connection cannot go away; asking before each use only costs.
+        .test_before_acquire(false)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                for pragma in [
+                    "pragma busy_timeout = 5000",
+                    "pragma journal_mode = wal",
+                    "pragma synchronous = full",
+                    "pragma foreign_keys = on",
+                ] {
+                    connection.execute(pragma).await?;
+                }
+                Ok(())
+            })
+        })
+}
+
+async fn check_sqlite(pool: &AnyPool) -> Result<(), OpenError> {
+    let row = sqlx::query("select sqlite_version()").fetch_one(pool).await;
+    let version: String = row.and_then(|row| row.try_get(0)).unwrap_or_default();
+    let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
+    let found = (parts.next().unwrap_or(0), parts.next().unwrap_or(0), parts.next().unwrap_or(0));
+    if found >= MIN_SQLITE { Ok(()) } else { Err(OpenError::OldSqlite(version)) }
+}
+
+/// A database with tables but without our migrations table is somebody else's, perhaps the tutorial's own.
+async fn check_owner(pool: &AnyPool, path: &Path) -> Result<(), OpenError> {
+    let query = "select name from sqlite_master where type = 'table' and name not like 'sqlite\\_%' escape '\\'";
+    let rows = sqlx::query(query).fetch_all(pool).await;
+    let rows = rows.map_err(|cause| OpenError::Unreachable { path: shown(path), cause: cause.to_string() })?;
+    let tables: Vec<String> = rows.iter().filter_map(|row| row.try_get(0).ok()).collect();
+    let ours = tables.iter().any(|table| table == "_sqlx_migrations");
+    match tables.into_iter().next() {
+        Some(table) if !ours => Err(OpenError::Foreign { path: shown(path), table }),
+        _ => Ok(()),
+    }
+}
+
+async fn migrate(pool: &AnyPool, path: &Path) -> Result<(), OpenError> {
+    MIGRATIONS.run(pool).await.map_err(|error| match error {
+        MigrateError::VersionMissing(version) => OpenError::Newer { path: shown(path), version },
+        other => OpenError::Migration { path: shown(path), cause: other.to_string() },
+    })
+}

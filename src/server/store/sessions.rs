@@ -1,0 +1,254 @@
+//! Sessions: begun, advanced by compare-and-set, ended.
+
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row as _};
+
+use super::accounts::{AccountRow, account_columns, account_from_row};
+use super::{Store, StoreError};
+use crate::domain::{AccountId, Role, Timestamp};
+use crate::server::crypto::{SessionKind, SessionSeed, StoredHash};
+
+/// At most this many sessions of an account live at once; the oldest give way.
+const MAX_LIVE: i64 = 50;
+
+/// Why a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndReason {
+    /// Its owner signed out.
+    SignedOut,
+    /// The same browser signed in anew.
+    Replaced,
+    /// The password was changed elsewhere.
+    PasswordChanged,
+    /// Too many newer ones.
+    Crowded,
+    /// An old refresh token came back: somebody has a copy.
+    Reuse,
+}
+
+impl EndReason {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::SignedOut => "signed_out",
+            Self::Replaced => "replaced",
+            Self::PasswordChanged => "password_changed",
+            Self::Crowded => "crowded",
+            Self::Reuse => "reuse",
+        }
+    }
+}
+
+/// A session with its account.
+#[derive(Clone, Debug)]
+pub struct SessionRow {
+    /// Random.
+    pub id: String,
+    /// What uses it.
+    pub kind: SessionKind,
+    /// The half of its refresh tokens that only this row holds.
+    pub seed: SessionSeed,
+    /// How often it was refreshed.
+    pub counter: i64,
+    /// When its owner last proved who they are.
+    pub authenticated_at: Timestamp,
+    /// When the counter last grew.
+    pub rotated_at: Timestamp,
+    /// When it ends unless it is used.
+    pub idle_expires_at: Timestamp,
+    /// When it ends in any case.
+    pub expires_at: Timestamp,
+    /// When it was ended before its time.
+    pub ended_at: Option<Timestamp>,
+    /// Whose it is.
+    pub account: AccountRow,
+}
+
+impl SessionRow {
+    /// Whether it can still be used at `now`.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.ended_at.is_none() && now < self.idle_expires_at && now < self.expires_at
+    }
+}
+
+/// A session to begin.
+#[derive(Debug)]
+pub struct NewSession<'a> {
+    /// Random.
+    pub id: &'a str,
+    /// Whose.
+    pub account: AccountId,
+    /// What uses it.
+    pub kind: SessionKind,
+    /// Random.
+    pub seed: &'a SessionSeed,
+    /// Now.
+    pub now: Timestamp,
+    /// When it ends unless it is used.
+    pub idle_expires_at: Timestamp,
+    /// When it ends in any case.
+    pub expires_at: Timestamp,
+    /// Where it was begun from.
+    pub address: Option<&'a str>,
+    /// What the client calls itself.
+    pub user_agent: Option<&'a str>,
+    /// Only while the account has this password: a change that came between wins.
+    pub password_hash: &'a StoredHash,
+}
+
+impl Store {
+    /// Begins a session of an active account. `false` when the account was disabled, removed, or given another password
+    /// in the meantime: then nothing is begun.
+    pub async fn begin_session(&self, new: &NewSession<'_>) -> Result<bool, StoreError> {
+        let insert = "insert into sessions (id, account_id, kind, seed, counter, created_at, authenticated_at, rotated_at, \
+                      last_seen_at, idle_expires_at, expires_at, address, user_agent) \
+                      select ?, id, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ? from accounts \
+                      where id = ? and is_active = 1 and password_hash = ?";
+        let now = new.now.as_micros();
+        self.write(async |connection: &mut AnyConnection| {
+            let done = sqlx::query(insert)
+                .bind(new.id)
+                .bind(new.kind.as_str())
+                .bind(new.seed.expose())
+                .bind(now)
+                .bind(now)
+                .bind(now)
+                .bind(now)
+                .bind(new.idle_expires_at.as_micros())
+                .bind(new.expires_at.as_micros())
+                .bind(new.address)
+                .bind(new.user_agent)
+                .bind(new.account.get())
+                .bind(new.password_hash.expose())
+                .execute(&mut *connection)
+                .await?;
+            end_oldest(connection, new.account, new.now).await?;
+            Ok(done.rows_affected() == 1)
+        })
+        .await
+    }
+
+    /// The session of that id, alive or ended, with its account.
+    pub async fn session_with_account(&self, id: &str) -> Result<Option<SessionRow>, StoreError> {
+        let query = concat!(
+            "select s.id as session_id, s.kind, s.seed, s.counter, s.authenticated_at, s.rotated_at, s.idle_expires_at, \
+             s.expires_at, s.ended_at, r.role, ",
+            account_columns!(),
+            " from sessions s join accounts a on a.id = s.account_id \
+             left join account_roles r on r.account_id = a.id where s.id = ? order by r.role"
+        );
+        let rows = sqlx::query(query).bind(id).fetch_all(&self.readers).await?;
+        Ok(session_from_rows(&rows)?)
+    }
+
+    /// Moves the session from step `from` to step `to` if it stands there and lives: the one compare-and-set of a
+    /// rotation (REF-2). `false` when another request was faster or the session has ended.
+    pub async fn advance_counter(
+        &self,
+        id: &str,
+        (from, to): (i64, i64),
+        now: Timestamp,
+        idle_expires_at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let query = "update sessions set counter = ?, rotated_at = ?, last_seen_at = ?, idle_expires_at = ? \
+                     where id = ? and counter = ? and ended_at is null";
+        self.write(async |connection: &mut AnyConnection| {
+            let done = sqlx::query(query)
+                .bind(to)
+                .bind(now.as_micros())
+                .bind(now.as_micros())
+                .bind(idle_expires_at.as_micros())
+                .bind(id)
+                .bind(from)
+                .execute(connection)
+                .await?;
+            Ok(done.rows_affected() == 1)
+        })
+        .await
+    }
+
+    /// Ends a session, if it still lives.
+    pub async fn end_session(&self, id: &str, reason: EndReason, now: Timestamp) -> Result<(), StoreError> {
+        let query = "update sessions set ended_at = ?, end_reason = ? where id = ? and ended_at is null";
+        self.write(async |connection: &mut AnyConnection| {
+            let statement = sqlx::query(query).bind(now.as_micros()).bind(reason.as_str()).bind(id);
+            statement.execute(connection).await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Gives the account a new password and ends its sessions but `kept`, all or nothing. `false` when the password is
+    /// no longer `old`: another change came between.
+    pub async fn change_password(
+        &self,
+        account: &AccountRow,
+        new_hash: &StoredHash,
+        kept: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let id = account.view.id.get();
+        self.write(async |connection: &mut AnyConnection| {
+            let update = "update accounts set password_hash = ?, updated_at = ? where id = ? and password_hash = ?";
+            let done = sqlx::query(update)
+                .bind(new_hash.expose())
+                .bind(now.as_micros())
+                .bind(id)
+                .bind(account.password_hash.expose())
+                .execute(&mut *connection)
+                .await?;
+            if done.rows_affected() != 1 {
+                return Ok(false);
+            }
+            let end = "update sessions set ended_at = ?, end_reason = ? \
+                       where account_id = ? and id <> ? and ended_at is null";
+            sqlx::query(end)
+                .bind(now.as_micros())
+                .bind(EndReason::PasswordChanged.as_str())
+                .bind(id)
+                .bind(kept)
+                .execute(connection)
+                .await?;
+            Ok(true)
+        })
+        .await
+    }
+}
+
+async fn end_oldest(connection: &mut AnyConnection, account: AccountId, now: Timestamp) -> Result<(), StoreError> {
+    let query = "update sessions set ended_at = ?, end_reason = ? \
+                 where account_id = ? and ended_at is null and id not in (\
+                 select id from (select id from sessions where account_id = ? and ended_at is null \
+                 order by created_at desc, id limit ?) as newest)";
+    sqlx::query(query)
+        .bind(now.as_micros())
+        .bind(EndReason::Crowded.as_str())
+        .bind(account.get())
+        .bind(account.get())
+        .bind(MAX_LIVE)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// One session comes as one row a role, or one row without a role.
+fn session_from_rows(rows: &[AnyRow]) -> Result<Option<SessionRow>, sqlx::Error> {
+    let Some(row) = rows.first() else { return Ok(None) };
+    let roles = rows.iter().map(|row| row.try_get::<Option<String>, _>("role"));
+    let roles = roles.collect::<Result<Vec<_>, _>>()?;
+    let roles: Vec<Role> = roles.iter().flatten().filter_map(|name| Role::parse(name)).collect();
+    let kind: String = row.try_get("kind")?;
+    let kind = SessionKind::parse(&kind).ok_or_else(|| sqlx::Error::Decode("unknown kind of session".into()))?;
+    let moment = |column| row.try_get(column).map(Timestamp::from_micros);
+    Ok(Some(SessionRow {
+        id: row.try_get("session_id")?,
+        kind,
+        seed: SessionSeed::from_stored(row.try_get("seed")?),
+        counter: row.try_get("counter")?,
+        authenticated_at: moment("authenticated_at")?,
+        rotated_at: moment("rotated_at")?,
+        idle_expires_at: moment("idle_expires_at")?,
+        expires_at: moment("expires_at")?,
+        ended_at: row.try_get::<Option<i64>, _>("ended_at")?.map(Timestamp::from_micros),
+        account: account_from_row(row, roles)?,
+    }))
+}

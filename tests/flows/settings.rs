@@ -1,0 +1,357 @@
+//! A server that cannot do what its operator asked says so in one line and does not start.
+
+use std::fs::{self, File, Permissions};
+use std::io::Read;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// Generous, because the test machine is busy; a refusal takes milliseconds.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Stands in bad secrets and passwords; must never come back.
+const CANARY: &str = "hush-canary";
+
+/// The exit codes: the operator's settings, or the world around the server.
+const SETTINGS: i32 = 2;
+const WORLD: i32 = 1;
+
+/// A server that ends with the test.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The real binary in an empty environment. Port 0, so that a start that should have failed disturbs nobody.
+fn latchkey(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_latchkey"));
+    command
+        .env_clear()
+        .env("LATCHKEY_LISTEN", "127.0.0.1:0")
+        .current_dir(folder)
+        .stdin(Stdio::null());
+    command
+}
+
+/// Runs `command` to its end, checks that it refused in one line, and returns the line.
+fn refusal(command: &mut Command, code: i32) -> String {
+    let mut server = Server(
+        command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap(),
+    );
+    let mut stdout = server.0.stdout.take().unwrap();
+    let mut stderr = server.0.stderr.take().unwrap();
+    let (send, receive) = mpsc::channel();
+    thread::spawn(move || {
+        let (mut errors, mut output) = (String::new(), String::new());
+        stderr.read_to_string(&mut errors).unwrap();
+        stdout.read_to_string(&mut output).unwrap();
+        let _ = send.send((errors, output));
+    });
+    let (errors, output) = receive
+        .recv_timeout(PATIENCE)
+        .unwrap_or_else(|_| panic!("{command:?} was not refused"));
+    let status = server.0.wait().unwrap();
+    assert_eq!(status.code(), Some(code), "{command:?} said {errors:?}");
+    assert_eq!(output, "", "{command:?} wrote to stdout");
+    assert_eq!(errors.lines().count(), 1, "{command:?} said {errors:?}");
+    assert!(
+        errors.starts_with("latchkey: ") && errors.ends_with('\n'),
+        "{command:?} said {errors:?}"
+    );
+    assert!(
+        !errors.contains(CANARY),
+        "{command:?} gave the secret away: {errors:?}"
+    );
+    errors
+}
+
+/// What the operator gives (`NAME=value`, or arguments), and words of the refusal, which also names the culprit.
+type Case = (&'static str, &'static str);
+
+/// Production with everything in order, before the case's own setting.
+const PRODUCTION: [&str; 3] = [
+    "LATCHKEY_ENV=production",
+    "SECRET_KEY=3f6c1d0be2a94758a0c4e19b7d52f86e",
+    "LATCHKEY_PUBLIC_URL=https://accounts.example.com",
+];
+
+const LATER: &str = "PostgreSQL and MySQL come in a later version";
+
+#[rustfmt::skip]
+const BAD_SETTINGS: &[Case] = &[
+    ("LATCHKEY_LISTN=127.0.0.1:0", "did you mean LATCHKEY_LISTEN?"),
+    ("LATCHKEY_SECRET_KEY=hush-canary", "did you mean SECRET_KEY?"),
+    ("--lisen 127.0.0.1:0", "did you mean --listen?"),
+    ("--secret_key=hush-canary", "did you mean --secret-key?"),
+    ("--listen", "needs a value"),
+    ("--listen 127.0.0.1:0 --listen 127.0.0.1:0", "is given twice"),
+    ("LATCHKEY_LISTEN=localhost", "127.0.0.1:3000"),
+    ("LATCHKEY_LISTEN=", "is empty"),
+    ("LATCHKEY_LISTEN=0.0.0.0:0", "set LATCHKEY_ENV=production"),
+    ("LATCHKEY_LISTEN=[::]:0", "set LATCHKEY_ENV=production"),
+    ("LATCHKEY_ENV=prod", "development, production"),
+    ("LATCHKEY_PUBLIC_URL=https://a.example/app", "without path"),
+    ("LATCHKEY_PUBLIC_URL=https://me:hush-canary@a.example", "user name"),
+    ("ALGORITHM=none", "EdDSA, ES256, RS256, HS256"),
+    ("ALGORITHM=hs256", "did you mean HS256?"),
+    ("ACCESS_TOKEN_EXPIRE_MINUTES=0", "from 1 to 60"),
+    ("ACCESS_TOKEN_EXPIRE_MINUTES=61", "from 1 to 60"),
+    ("ACCESS_TOKEN_EXPIRE_MINUTES=ten", "from 1 to 60"),
+    ("LATCHKEY_REFRESH_GRACE=61", "from 0 to 60"),
+    ("LATCHKEY_PASSWORD_MIN_LENGTH=7", "from 8 to 64"),
+    ("LATCHKEY_HASH_MEMORY_KIB=19455", "from 19456 to 1048576"),
+    ("LATCHKEY_HASH_ITERATIONS=1", "from 2 to 16"),
+    ("LATCHKEY_HASH_PERMITS=0", "from 1 to 64"),
+    ("LATCHKEY_SIGN_UP=no", "open, closed"),
+    ("LATCHKEY_LOG_SQL=yes", "true, false"),
+    ("LATCHKEY_LOG=latchkey=loud", ""),
+    ("DATABASE_URL=postgresql://user:hush-canary@localhost/dbname", LATER),
+    ("DATABASE_URL=mysql+pymysql://user:hush-canary@localhost/dbname", LATER),
+    ("DATABASE_URL=oracle://user:hush-canary@localhost/dbname", "use sqlite"),
+    ("DATABASE_URL=sqlite::memory:", "in memory"),
+];
+
+#[rustfmt::skip]
+const REFUSED_IN_PRODUCTION: &[Case] = &[
+    ("SECRET_KEY=hush-canary", "shorter than 32"),
+    ("SECRET_KEY=ваш_секретный_ключ_здесь", "example"),
+    ("SECRET_KEY=09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7", "example"),
+    ("SECRET_KEY=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "example"),
+    ("LATCHKEY_PUBLIC_URL=http://accounts.example.com", "https"),
+];
+
+fn give(command: &mut Command, setting: &str) {
+    match setting.split_once('=') {
+        Some((name, value)) if !name.starts_with('-') => command.env(name, value),
+        _ => command.args(setting.split(' ')),
+    };
+}
+
+fn refuse(before: &[&str], (setting, words): Case) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = latchkey(folder.path());
+    before
+        .iter()
+        .for_each(|setting| give(&mut command, setting));
+    give(&mut command, setting);
+    let line = refusal(&mut command, SETTINGS);
+    let culprit = setting.split(['=', ' ']).next().unwrap();
+    assert!(
+        line.contains(culprit) && line.contains(words),
+        "{setting} was answered with {line:?}"
+    );
+    if let Some(secret) = setting.strip_prefix("SECRET_KEY=") {
+        assert!(!line.contains(secret), "the secret is in {line:?}");
+    }
+    assert!(
+        !folder.path().join("data").exists(),
+        "{setting} was refused after the data folder was made"
+    );
+}
+
+#[test]
+fn bad_settings_end_in_one_line_that_names_the_culprit() {
+    BAD_SETTINGS.iter().for_each(|case| refuse(&[], *case));
+}
+
+#[test]
+fn production_refuses_weak_secrets_and_plain_http() {
+    REFUSED_IN_PRODUCTION
+        .iter()
+        .for_each(|case| refuse(&PRODUCTION, *case));
+}
+
+#[test]
+fn production_does_not_start_without_a_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = refusal(
+        latchkey(folder.path()).env("LATCHKEY_ENV", "production"),
+        SETTINGS,
+    );
+    assert!(line.contains("SECRET_KEY is not set"), "{line:?}");
+}
+
+#[test]
+fn production_on_a_public_address_needs_to_know_its_public_url() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = latchkey(folder.path());
+    PRODUCTION
+        .iter()
+        .take(2)
+        .for_each(|setting| give(&mut command, setting));
+    let line = refusal(command.env("LATCHKEY_LISTEN", "0.0.0.0:0"), SETTINGS);
+    assert!(line.contains("LATCHKEY_PUBLIC_URL is not set"), "{line:?}");
+}
+
+#[test]
+fn arguments_that_belong_to_no_flag_are_refused_and_not_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = latchkey(folder.path());
+    let line = refusal(command.args(["--secret-key", "two", CANARY]), SETTINGS);
+    assert!(line.contains("belongs to no flag"), "{line:?}");
+}
+
+#[test]
+fn a_named_settings_file_that_cannot_be_read_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["absent.toml", folder.path().to_str().unwrap()] {
+        let line = refusal(latchkey(folder.path()).args(["--config", name]), SETTINGS);
+        assert!(
+            line.contains("cannot read") && line.contains(name),
+            "{line:?}"
+        );
+    }
+}
+
+#[test]
+fn bad_settings_files_are_named_with_the_line_and_never_quoted() {
+    let cases: [(&str, &[u8], &[&str]); 7] = [
+        (
+            "latchkey.toml",
+            b"lisen = '127.0.0.1:0'",
+            &["latchkey.toml", "lisen", "did you mean listen?"],
+        ),
+        (
+            "latchkey.toml",
+            b"sign_up = 'open'\nsecret_key = 'hush-canary",
+            &["latchkey.toml", "line 2"],
+        ),
+        (
+            "latchkey.toml",
+            b"[tokens]\nalgorithm = 'EdDSA'",
+            &["latchkey.toml", "tokens"],
+        ),
+        (
+            "latchkey.toml",
+            b"data = ['hush-canary']",
+            &["data in ", "latchkey.toml", "must be a string"],
+        ),
+        (
+            "latchkey.toml",
+            b"data = '\xff'",
+            &["latchkey.toml", "UTF-8"],
+        ),
+        (
+            ".env",
+            b"LATCHKEY_DATE=hush-canary",
+            &[".env", "LATCHKEY_DATE", "did you mean LATCHKEY_DATA?"],
+        ),
+        (
+            ".env",
+            b"# ours\nSECRET_KEY=hush-canary and more",
+            &[".env", "line 2"],
+        ),
+    ];
+    for (name, content, words) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(name), content).unwrap();
+        let line = refusal(&mut latchkey(folder.path()), SETTINGS);
+        for word in words {
+            assert!(line.contains(word), "{line:?} should contain {word:?}");
+        }
+    }
+}
+
+#[test]
+fn an_unusable_data_folder_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    File::create(&file).unwrap();
+    let read_only = folder.path().join("read-only");
+    fs::create_dir(&read_only).unwrap();
+    fs::set_permissions(&read_only, Permissions::from_mode(0o500)).unwrap();
+    let mut places = vec![
+        file.clone(),
+        file.join("below"),
+        "/proc/latchkey".into(),
+        "/sys/latchkey".into(),
+    ];
+    // Root writes where it likes, so there the permission proves nothing.
+    if File::create(read_only.join("probe")).is_err() {
+        places.push(read_only);
+    }
+    for place in places {
+        let line = refusal(latchkey(folder.path()).env("LATCHKEY_DATA", &place), WORLD);
+        assert!(
+            line.contains(place.to_str().unwrap()) && line.contains("LATCHKEY_DATA"),
+            "{line:?}"
+        );
+    }
+}
+
+#[test]
+fn a_busy_port_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let line = refusal(
+        latchkey(folder.path()).env("LATCHKEY_LISTEN", &address),
+        WORLD,
+    );
+    assert!(line.contains(&address), "{line:?}");
+}
+
+#[test]
+fn a_second_process_on_the_same_data_folder_is_told_who_the_first_one_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = serving(&folder);
+    let line = refusal(&mut latchkey(folder.path()), WORLD);
+    assert!(
+        line.contains("in use") && line.contains(&format!("process {}", first.0.id())),
+        "{line:?}"
+    );
+}
+
+#[test]
+fn help_and_version_answer_on_stdout_without_touching_anything() {
+    let folder = tempfile::tempdir().unwrap();
+    for (flag, word) in [
+        ("--help", "LATCHKEY_LISTEN"),
+        ("--version", env!("CARGO_PKG_VERSION")),
+    ] {
+        let output = latchkey(folder.path()).arg(flag).output().unwrap();
+        assert!(output.status.success());
+        assert!(String::from_utf8(output.stdout).unwrap().contains(word));
+        assert!(output.stderr.is_empty());
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+/// Starts a server in `folder` and waits until it accepts connections.
+fn serving(folder: &TempDir) -> Server {
+    let address: SocketAddr = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let mut command = latchkey(folder.path());
+    command
+        .env("LATCHKEY_LISTEN", address.to_string())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let mut server = Server(command.spawn().unwrap());
+    let deadline = Instant::now() + PATIENCE;
+    while TcpStream::connect(address).is_err() {
+        assert_eq!(
+            server.0.try_wait().unwrap(),
+            None,
+            "the server ended instead of serving"
+        );
+        assert!(Instant::now() < deadline, "nothing answers at {address}");
+        // Between two questions the other core's work goes on.
+        thread::park_timeout(Duration::from_millis(20));
+    }
+    server
+}
