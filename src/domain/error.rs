@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+
 use super::form::FieldErrors;
 
 /// Why a request was refused. `server/error.rs` maps it to an HTTP status; [`text`](super::text) has the words.
@@ -16,6 +19,8 @@ pub enum AuthError {
     Unauthenticated,
     /// The account of a valid token is switched off.
     InactiveAccount,
+    /// The last active administrator cannot be removed.
+    LastAdmin,
     /// Registration is switched off.
     SignUpClosed,
     /// The request came from another site, or does not say where it came from.
@@ -41,6 +46,19 @@ pub enum AuthError {
     Offline,
     /// A fault of ours. The cause is in the log, under the request's id.
     Internal,
+}
+
+/// What Leptos itself says when a server function cannot be called. Its words stay behind: they may hold what was sent.
+impl FromServerFnError for AuthError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::Malformed,
+            ServerFnErrorErr::Request(_) => Self::Offline,
+            _ => Self::Internal,
+        }
+    }
 }
 
 /// What a form's success says: where to go now. Always one of our own paths.

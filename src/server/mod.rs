@@ -1,7 +1,25 @@
 //! The server's wing. It never reaches WASM.
 
+pub mod browser;
+pub mod caller;
 pub mod clock;
-
+pub mod config;
+pub mod cookies;
 pub mod crypto;
-
+mod csrf;
+pub mod data_folder;
+mod envelope;
+pub mod error;
+mod form_post;
+pub mod logging;
+mod page;
+pub mod profile;
+pub mod registration;
+pub mod router;
+pub mod rpc;
+pub mod serve;
+pub mod sessions;
+pub mod sign_in;
+pub mod sign_out;
+pub mod state;
 pub mod store;

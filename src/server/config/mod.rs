@@ -90,6 +90,18 @@ pub enum Algorithm {
     Hs256,
 }
 
+impl Algorithm {
+    /// The name in `ALGORITHM`, in the database and in token headers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::EdDsa => "EdDSA",
+            Self::Es256 => "ES256",
+            Self::Rs256 => "RS256",
+            Self::Hs256 => "HS256",
+        }
+    }
+}
+
 /// Access and refresh tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TokenSettings {

@@ -13,6 +13,7 @@ use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::random::random_bytes;
+use crate::server::config::HashingSettings;
 use crate::domain::{NewPassword, Password};
 
 /// How long a request waits for its turn.
@@ -24,17 +25,6 @@ const MAX_STORED_MEMORY_KIB: u32 = 262_144;
 const MAX_STORED_ITERATIONS: u32 = 16;
 const MAX_STORED_LANES: u32 = 8;
 const MAX_STORED_BCRYPT_COST: u32 = 15;
-
-/// What a hash costs.
-#[derive(Clone, Copy, Debug)]
-pub struct HashingSettings {
-    /// Memory in KiB (`m`).
-    pub memory_kib: u32,
-    /// Passes over it (`t`).
-    pub iterations: u32,
-    /// How many hashes are computed at once.
-    pub permits: usize,
-}
 
 /// Why a password was neither hashed nor verified.
 #[derive(Debug, thiserror::Error)]

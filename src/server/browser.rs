@@ -1,0 +1,64 @@
+//! What a browser is told after success: where to go, what to say there, and what becomes of its cookies.
+//! Both browser doors (posted form and server function) say it from here.
+
+use axum::http::HeaderValue;
+
+use super::cookies::Cookies;
+use super::sessions::service::IssuedTokens;
+use crate::domain::{Notice, SafePath};
+
+/// The outcome of a form, for either door to pack.
+#[derive(Debug)]
+pub struct BrowserAnswer {
+    target: SafePath,
+    notice: Option<Notice>,
+    session: SessionChange,
+}
+
+#[derive(Debug)]
+enum SessionChange {
+    Keep,
+    Begin(IssuedTokens),
+    End,
+}
+
+impl BrowserAnswer {
+    /// Go to `target` and keep the session as it is.
+    pub fn go_to(target: SafePath) -> Self {
+        Self { target, notice: None, session: SessionChange::Keep }
+    }
+
+    /// Say `notice` there.
+    #[must_use]
+    pub fn saying(self, notice: Notice) -> Self {
+        Self { notice: Some(notice), ..self }
+    }
+
+    /// Keep these tokens from now on.
+    #[must_use]
+    pub fn with_session(self, tokens: IssuedTokens) -> Self {
+        Self { session: SessionChange::Begin(tokens), ..self }
+    }
+
+    /// Forget the tokens.
+    #[must_use]
+    pub fn without_session(self) -> Self {
+        Self { session: SessionChange::End, ..self }
+    }
+
+    /// Where to go.
+    pub fn target(&self) -> &SafePath {
+        &self.target
+    }
+
+    /// The `Set-Cookie` headers.
+    pub fn cookies(&self, cookies: Cookies) -> Vec<HeaderValue> {
+        let mut headers = match &self.session {
+            SessionChange::Keep => Vec::new(),
+            SessionChange::Begin(tokens) => cookies.issue(tokens),
+            SessionChange::End => cookies.clear(),
+        };
+        headers.extend(self.notice.and_then(|notice| cookies.leave_notice(notice)));
+        headers
+    }
+}

@@ -1,0 +1,64 @@
+//! Who asks: one extractor for every door.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+
+use super::store::SessionRow;
+use crate::domain::{AuthError, Viewer};
+
+/// The longest description of a client that is kept.
+const MAX_AGENT: usize = 512;
+
+/// The socket's other end, put into the request by `serve.rs`.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub SocketAddr);
+
+/// Who makes a request, as far as it is known.
+#[derive(Clone, Debug, Default)]
+pub struct Caller {
+    /// Their live session with its active account.
+    pub session: Option<SessionRow>,
+    /// The address they come from: the socket's peer, canonical.
+    pub address: Option<IpAddr>,
+    /// What their client calls itself, bounded, printable.
+    pub user_agent: Option<String>,
+}
+
+impl Caller {
+    /// Somebody who has not said who they are.
+    pub fn anonymous(peer: Option<Peer>, headers: &HeaderMap) -> Self {
+        let agent = headers.get(header::USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let printable = |text: &str| text.chars().filter(|c| !c.is_control()).take(MAX_AGENT).collect();
+        Self {
+            session: None,
+            address: peer.map(|peer| peer.0.ip().to_canonical()),
+            user_agent: agent.as_deref().map(printable),
+        }
+    }
+
+    /// The session, or the refusal for who has none.
+    ///
+    /// # Errors
+    /// [`AuthError::Unauthenticated`].
+    pub fn require_session(&self) -> Result<&SessionRow, AuthError> {
+        self.session.as_ref().ok_or(AuthError::Unauthenticated)
+    }
+
+    /// What pages may know of them.
+    pub fn viewer(&self) -> Option<Viewer> {
+        self.session.as_ref().map(|session| Viewer { account: session.account.view.clone() })
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let known = parts.extensions.get::<Self>().cloned();
+        Ok(known.unwrap_or_else(|| Self::anonymous(parts.extensions.get::<Peer>().copied(), &parts.headers)))
+    }
+}

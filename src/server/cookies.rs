@@ -1,0 +1,110 @@
+//! The cookies: two tokens and a one-time notice, all out of reach of scripts (SES-1).
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use cookie::{Cookie, SameSite};
+
+use super::sessions::service::IssuedTokens;
+use crate::domain::Notice;
+
+/// More than this of cookies is no visitor of ours (SES-7).
+const MAX_HEADER: usize = 8192;
+
+/// Reads and writes the cookies, named and secured after the public URL: `__Host-` and Secure under https.
+#[derive(Clone, Copy, Debug)]
+pub struct Cookies {
+    secure: bool,
+}
+
+/// The cookies' names without the prefix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Name {
+    /// The access token.
+    Access,
+    /// The refresh token.
+    Refresh,
+    /// The notice for the next page.
+    Notice,
+}
+
+impl Name {
+    const fn of(self, secure: bool) -> &'static str {
+        match (self, secure) {
+            (Self::Access, true) => "__Host-latchkey-access",
+            (Self::Refresh, true) => "__Host-latchkey-refresh",
+            (Self::Notice, true) => "__Host-latchkey-notice",
+            (Self::Access, false) => "latchkey-access",
+            (Self::Refresh, false) => "latchkey-refresh",
+            (Self::Notice, false) => "latchkey-notice",
+        }
+    }
+}
+
+impl Cookies {
+    /// For a service whose public URL is https, or not.
+    pub const fn new(secure: bool) -> Self {
+        Self { secure }
+    }
+
+    /// The value of our cookie `name`. Absent, doubled, oversized and unreadable ones count as none (SES-7).
+    pub fn read(self, headers: &HeaderMap, name: Name) -> Option<String> {
+        let total: usize = headers.get_all(header::COOKIE).iter().map(HeaderValue::len).sum();
+        if total > MAX_HEADER {
+            return None;
+        }
+        let wanted = name.of(self.secure);
+        let lines = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let mut values = lines
+            .flat_map(|line| line.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .filter(|(key, _)| *key == wanted)
+            .map(|(_, value)| value.to_owned());
+        let value = values.next();
+        if values.next().is_some() { None } else { value }
+    }
+
+    /// Whether the request carries one of our session cookies, readable or not.
+    pub fn are_present(self, headers: &HeaderMap) -> bool {
+        let names = [Name::Access.of(self.secure), Name::Refresh.of(self.secure)];
+        let carries = |value: &HeaderValue| {
+            let text = String::from_utf8_lossy(value.as_bytes());
+            names.iter().any(|name| text.contains(name))
+        };
+        headers.get_all(header::COOKIE).iter().any(carries)
+    }
+
+    /// The headers that hand a browser its tokens. They last until the browser is closed; the session's own limits
+    /// are the server's.
+    pub fn issue(self, tokens: &IssuedTokens) -> Vec<HeaderValue> {
+        let pairs = [(Name::Access, tokens.access.as_str()), (Name::Refresh, tokens.refresh.as_str())];
+        pairs.into_iter().filter_map(|(name, value)| self.header(name, value, None)).collect()
+    }
+
+    /// The headers that take them back.
+    pub fn clear(self) -> Vec<HeaderValue> {
+        let names = [Name::Access, Name::Refresh];
+        names.into_iter().filter_map(|name| self.header(name, "", Some(cookie::time::Duration::ZERO))).collect()
+    }
+
+    /// The header that leaves a notice for the next page.
+    pub fn leave_notice(self, notice: Notice) -> Option<HeaderValue> {
+        self.header(Name::Notice, notice.as_str(), Some(cookie::time::Duration::seconds(60)))
+    }
+
+    /// The notice left for this page, and the header that takes it away.
+    pub fn take_notice(self, headers: &HeaderMap) -> Option<(Notice, Option<HeaderValue>)> {
+        let value = self.read(headers, Name::Notice)?;
+        let notice = Notice::ALL.into_iter().find(|notice| notice.as_str() == value)?;
+        Some((notice, self.header(Name::Notice, "", Some(cookie::time::Duration::ZERO))))
+    }
+
+    fn header(self, name: Name, value: &str, max_age: Option<cookie::time::Duration>) -> Option<HeaderValue> {
+        let mut cookie = Cookie::build((name.of(self.secure), value.to_owned()))
+            .path("/")
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(self.secure)
+            .build();
+        cookie.set_max_age(max_age);
+        HeaderValue::from_str(&cookie.to_string()).ok()
+    }
+}

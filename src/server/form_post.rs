@@ -1,0 +1,154 @@
+//! The HTML door of every feature: a posted form -> the service -> 303, or the same page with its [`FormState`].
+
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use serde::de::DeserializeOwned;
+
+use super::browser::BrowserAnswer;
+use super::caller::Caller;
+use super::cookies::Cookies;
+use super::envelope::Envelope;
+use super::error::{Wants, browser_status, refusal, retry_after};
+use super::state::AppState;
+use super::{page, profile, registration, sign_in, sign_out};
+use crate::domain::{AuthError, Field, FormName, FormState, SafePath};
+use crate::paths;
+
+/// No form of ours is longer (API-2).
+pub const MAX_BODY: usize = 16 * 1024;
+/// A body that takes longer is not sent by a person (AVL-2).
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+/// What is shown again after a refusal. Never a password.
+const KEPT: [Field; 4] = [Field::Email, Field::Username, Field::FirstName, Field::LastName];
+
+/// `POST /login`
+pub async fn sign_in(state: State<AppState>, caller: Caller, request: Request) -> Response {
+    handle(state, caller, request, FormName::SignIn, sign_in::browser::submit).await
+}
+
+/// `POST /register`
+pub async fn register(state: State<AppState>, caller: Caller, request: Request) -> Response {
+    handle(state, caller, request, FormName::Registration, registration::browser::submit).await
+}
+
+/// `POST /sign-out`
+pub async fn sign_out(state: State<AppState>, caller: Caller, request: Request) -> Response {
+    handle(state, caller, request, FormName::SignIn, sign_out::browser::submit).await
+}
+
+/// `POST /profile?form=…`
+pub async fn profile(state: State<AppState>, caller: Caller, request: Request) -> Response {
+    match profile_form_of(request.uri().query()) {
+        Some(name @ (FormName::Details | FormName::Email)) => {
+            handle(state, caller, request, name, profile::browser::submit_profile).await
+        }
+        Some(name @ FormName::Password) => handle(state, caller, request, name, profile::browser::submit_password).await,
+        Some(name @ FormName::Deletion) => handle(state, caller, request, name, profile::browser::submit_deletion).await,
+        _ => {
+            let wants = Wants::of(request.uri().path(), request.headers());
+            refusal(&AuthError::NotFound, wants, Envelope::id_of(&request))
+        }
+    }
+}
+
+fn profile_form_of(query: Option<&str>) -> Option<FormName> {
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query?).ok()?;
+    let (_, name) = pairs.into_iter().find(|(key, _)| key == paths::FORM)?;
+    FormName::PROFILE.into_iter().find(|form| form.as_str() == name)
+}
+
+/// A form's body: urlencoded, small, and in time.
+///
+/// # Errors
+/// [`AuthError::UnsupportedMediaType`], [`AuthError::TooLarge`], [`AuthError::Malformed`].
+pub async fn read_form_body(headers: &HeaderMap, body: Body) -> Result<Bytes, AuthError> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Err(AuthError::UnsupportedMediaType);
+    }
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > MAX_BODY as u64) {
+        return Err(AuthError::TooLarge);
+    }
+    let read = tokio::time::timeout(BODY_TIMEOUT, axum::body::to_bytes(body, MAX_BODY)).await;
+    read.map_err(|_| AuthError::Malformed)?.map_err(|error| {
+        let source = std::error::Error::source(&error);
+        let too_large = source.is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>);
+        if too_large { AuthError::TooLarge } else { AuthError::Malformed }
+    })
+}
+
+async fn handle<F, S>(
+    State(state): State<AppState>,
+    caller: Caller,
+    request: Request,
+    name: FormName,
+    submit: S,
+) -> Response
+where
+    F: DeserializeOwned,
+    S: AsyncFnOnce(&AppState, &Caller, F) -> Result<BrowserAnswer, AuthError>,
+{
+    let (parts, body) = request.into_parts();
+    let request_id = Envelope::id_in(&parts.extensions).to_owned();
+    let wants = Wants::of(parts.uri.path(), &parts.headers);
+    let body = match read_form_body(&parts.headers, body).await {
+        Ok(body) => body,
+        Err(error) => return refusal(&error, wants, &request_id),
+    };
+    let Ok(form) = serde_urlencoded::from_bytes::<F>(&body) else {
+        return refusal(&AuthError::Malformed, wants, &request_id);
+    };
+    match submit(&state, &caller, form).await {
+        Ok(answer) => see_other(&state, &answer),
+        Err(AuthError::Unauthenticated) => to_sign_in(),
+        Err(error) => show_again(&state, &caller, parts, &body, (name, error)).await,
+    }
+}
+
+fn see_other(state: &AppState, answer: &BrowserAnswer) -> Response {
+    let mut response = redirect(answer.target());
+    for cookie in answer.cookies(Cookies::new(state.config.public_url.is_https())) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// The session has ended while the form was being filled in.
+fn to_sign_in() -> Response {
+    let target = SafePath::parse(&paths::login_returning_to(paths::PROFILE));
+    redirect(&target.unwrap_or_else(|| SafePath::own(paths::LOGIN)))
+}
+
+/// 303 to one of our own paths.
+pub fn redirect(target: &SafePath) -> Response {
+    let location = HeaderValue::from_str(target.as_str()).unwrap_or(HeaderValue::from_static(paths::HOME));
+    let headers = [(header::LOCATION, location), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+/// The page that the form stands on, with what was wrong and what was typed.
+async fn show_again(
+    state: &AppState,
+    caller: &Caller,
+    parts: Parts,
+    body: &[u8],
+    (name, error): (FormName, AuthError),
+) -> Response {
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(body).unwrap_or_default();
+    let typed = |wanted: &str| pairs.iter().find(|(key, _)| key == wanted).map(|(_, value)| value.clone());
+    let values = KEPT.into_iter().filter_map(|field| Some((field, typed(field.as_str())?))).collect();
+    let mut context = page::context(state, caller, &parts);
+    context.next = typed(paths::NEXT).and_then(|next| SafePath::parse(&next)).map(|next| next.as_str().to_owned());
+    let status = browser_status(&error);
+    context.refused = Some((name, FormState { error: Some(error.clone()), values }));
+    let mut response = page::render(state, parts, context, status).await;
+    retry_after(&error, response.headers_mut());
+    response
+}

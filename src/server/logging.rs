@@ -1,0 +1,30 @@
+//! The log: standard error, for people on a terminal and as JSON elsewhere. Never a secret: see the canary test.
+
+use std::io::IsTerminal as _;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+
+/// What `LATCHKEY_LOG` says, understood.
+///
+/// # Errors
+/// One line that says what is wrong with it.
+pub fn parse_filter(filter: &str, log_sql: bool) -> Result<EnvFilter, String> {
+    let text = if log_sql { format!("{filter},sqlx::query=info") } else { filter.to_owned() };
+    EnvFilter::try_new(text).map_err(|error| {
+        format!("LATCHKEY_LOG {filter:?} is no log filter ({error}); use error, warn, info, debug, or latchkey=debug,info")
+    })
+}
+
+/// Writes the log to `writer` from now on. Does nothing when there is a log already.
+pub fn start<W>(filter: EnvFilter, writer: W)
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
+    let _ = if std::io::stderr().is_terminal() {
+        builder.with_target(false).try_init()
+    } else {
+        builder.json().flatten_event(true).with_ansi(false).try_init()
+    };
+}

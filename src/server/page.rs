@@ -1,0 +1,111 @@
+//! Pages: who may see which, what they are rendered from, and the rendering itself.
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use leptos::nonce::Nonce;
+use leptos::prelude::provide_context;
+use leptos_axum::render_app_async_with_context;
+
+use super::caller::Caller;
+use super::cookies::Cookies;
+use super::envelope::Envelope;
+use super::error::{Wants, refusal};
+use super::form_post::redirect;
+use super::state::AppState;
+use crate::app::shell;
+use crate::domain::{AuthError, PageContext, SafePath};
+use crate::paths;
+
+/// `GET /`: the profile for who is signed in, the sign-in page for everybody else.
+pub async fn home(caller: Caller) -> Response {
+    redirect(&SafePath::own(if caller.session.is_some() { paths::PROFILE } else { paths::LOGIN }))
+}
+
+/// `GET /login` and `GET /register`: for who is not signed in.
+pub async fn for_visitors(State(state): State<AppState>, caller: Caller, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    if caller.session.is_some() {
+        let target = next_of(&parts).unwrap_or_else(|| SafePath::own(paths::PROFILE));
+        return redirect(&target);
+    }
+    show(&state, &caller, parts, StatusCode::OK).await
+}
+
+/// `GET /profile`: for who is signed in; others come back to it after signing in.
+pub async fn for_members(State(state): State<AppState>, caller: Caller, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    if caller.session.is_none() {
+        let target = SafePath::parse(&paths::login_returning_to(parts.uri.path()));
+        return redirect(&target.unwrap_or_else(|| SafePath::own(paths::LOGIN)));
+    }
+    show(&state, &caller, parts, StatusCode::OK).await
+}
+
+/// Any other address.
+pub async fn not_found(State(state): State<AppState>, caller: Caller, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let wants = Wants::of(parts.uri.path(), &parts.headers);
+    // A request such as `OPTIONS *` has no path that a page could be found at.
+    if wants != Wants::Page || parts.uri.path_and_query().is_none() {
+        return refusal(&AuthError::NotFound, wants, Envelope::id_in(&parts.extensions));
+    }
+    show(&state, &caller, parts, StatusCode::NOT_FOUND).await
+}
+
+/// A method that the address does not have.
+pub async fn method_not_allowed(request: Request) -> Response {
+    let wants = Wants::of(request.uri().path(), request.headers());
+    refusal(&AuthError::MethodNotAllowed, wants, Envelope::id_of(&request))
+}
+
+async fn show(state: &AppState, caller: &Caller, parts: Parts, status: StatusCode) -> Response {
+    let mut context = context(state, caller, &parts);
+    let cookies = Cookies::new(state.config.public_url.is_https());
+    let notice = cookies.take_notice(&parts.headers);
+    let taken = notice.and_then(|(notice, taken)| {
+        context.notice = Some(notice);
+        taken
+    });
+    let mut response = render(state, parts, context, status).await;
+    if let Some(taken) = taken {
+        response.headers_mut().append(header::SET_COOKIE, taken);
+    }
+    response
+}
+
+/// What a page may know of its request.
+pub fn context(state: &AppState, caller: &Caller, parts: &Parts) -> PageContext {
+    PageContext {
+        viewer: caller.viewer(),
+        refused: None,
+        notice: None,
+        next: next_of(parts).map(|next| next.as_str().to_owned()),
+        sign_up_open: state.is_sign_up_open(),
+        password_min_length: state.password_policy().min_length,
+        request_id: Envelope::id_in(&parts.extensions).to_owned(),
+    }
+}
+
+fn next_of(parts: &Parts) -> Option<SafePath> {
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(parts.uri.query()?).ok()?;
+    let (_, next) = pairs.into_iter().find(|(key, _)| key == paths::NEXT)?;
+    SafePath::parse(&next)
+}
+
+/// Renders the page at the request's path, complete, with `status`.
+pub async fn render(state: &AppState, parts: Parts, context: PageContext, status: StatusCode) -> Response {
+    let nonce = Envelope::nonce_in(&parts.extensions).to_owned();
+    let options = state.leptos.clone();
+    let provide = move || {
+        provide_context(context.clone());
+        provide_context(Nonce::from_value(nonce.as_str()));
+    };
+    let renderer = render_app_async_with_context(provide, move || shell(options.clone()));
+    let mut response = renderer(Request::from_parts(parts, Body::empty())).await;
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,4 @@
+//! The profile: what people may change about their own account.
+
+pub mod browser;
+pub mod service;

@@ -1,0 +1,4 @@
+//! Registration.
+
+pub mod browser;
+pub mod service;

@@ -1,0 +1,79 @@
+//! The browser's door when WASM runs: what the server functions of `pages/*/rpc.rs` share, and what surrounds them.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use leptos::prelude::{provide_context, use_context};
+use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
+use leptos_axum::ResponseOptions;
+
+use super::browser::BrowserAnswer;
+use super::caller::Caller;
+use super::cookies::Cookies;
+use super::envelope::Envelope;
+use super::error::{Wants, browser_status, refusal, retry_after};
+use super::form_post::read_form_body;
+use super::state::AppState;
+use crate::domain::{Accepted, AuthError};
+
+/// Runs a form's `submit` with the request's state and caller, and packs its answer for a server function.
+///
+/// # Errors
+/// Those of `submit`.
+pub async fn answer<F>(submit: F) -> Result<Accepted, AuthError>
+where
+    F: AsyncFnOnce(&AppState, &Caller) -> Result<BrowserAnswer, AuthError>,
+{
+    let state: AppState = use_context().ok_or(AuthError::Internal)?;
+    let caller: Caller = use_context().ok_or(AuthError::Internal)?;
+    let response: ResponseOptions = use_context().ok_or(AuthError::Internal)?;
+    let answer = submit(&state, &caller).await?;
+    for cookie in answer.cookies(Cookies::new(state.config.public_url.is_https())) {
+        response.append_header(header::SET_COOKIE, cookie);
+    }
+    Ok(Accepted { redirect_to: answer.target().as_str().to_owned() })
+}
+
+/// Calls the server function of the request's path.
+///
+/// Leptos would send who accepts `text/html` back to the Referer with the error in the address; such a request is not
+/// from our islands, so that it gets JSON like any other. Errors carry their own status instead of 500.
+pub async fn call(State(state): State<AppState>, caller: Caller, request: Request) -> Response {
+    let request_id = Envelope::id_of(&request).to_owned();
+    let (mut parts, body) = request.into_parts();
+    let body = match read_form_body(&parts.headers, body).await {
+        Ok(body) => body,
+        Err(error) => return refusal(&error, Wants::Rpc, &request_id),
+    };
+    parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    parts.headers.remove(header::REFERER);
+    let request = Request::from_parts(parts, body.into());
+    let context = move || {
+        provide_context(state.clone());
+        provide_context(caller.clone());
+    };
+    let response = leptos_axum::handle_server_fns_with_context(context, request).await.into_response();
+    with_own_status(response, &request_id).await
+}
+
+async fn with_own_status(response: Response, request_id: &str) -> Response {
+    let (mut parts, body) = response.into_parts();
+    if parts.headers.remove(SERVER_FN_ERROR_HEADER).is_none() {
+        parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        return Response::from_parts(parts, body);
+    }
+    let error = axum::body::to_bytes(body, 64 * 1024).await.ok();
+    let error = error.and_then(|bytes| serde_json::from_slice::<AuthError>(&bytes).ok());
+    let error = error.unwrap_or(AuthError::Internal);
+    let mut answer = refusal(&error, Wants::Rpc, request_id);
+    debug_assert_eq!(answer.status(), browser_status(&error));
+    retry_after(&error, answer.headers_mut());
+    answer
+}
+
+/// A server function that does not exist.
+pub async fn unknown(request: Request) -> Response {
+    let mut response = refusal(&AuthError::NotFound, Wants::Rpc, Envelope::id_of(&request));
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
+}

@@ -1,0 +1,4 @@
+//! Sessions: begun at sign-in, cached by access tokens, carried on by refresh tokens.
+
+pub mod authenticate;
+pub mod service;

@@ -1,0 +1,178 @@
+//! The life of a session.
+//!
+//! 1. [`begin`]: a row is made; an access token caches it, a refresh token can carry it on.
+//! 2. [`by_access_token`]: signature and times first, then the row: is it live, is its account active?
+//! 3. [`rotate`]: the refresh token's counter is compared and set; exactly one of many wins.
+//!    - The previous token within the grace gets the *same* successor again, so that two tabs do not sign each other out.
+//!    - Later than that it is a copy in somebody's hands: the session ends (RFC 9700 §4.14.2).
+//! 4. [`by_refresh_token`]: whose a refresh token is, without moving anything: for signing in and out.
+
+use std::fmt;
+
+use crate::domain::{AuthError, Timestamp};
+use crate::server::caller::Caller;
+use crate::server::crypto::{AccessClaims, RefreshToken, SessionKind, SessionSeed, random_id};
+use crate::server::state::AppState;
+use crate::server::store::{AccountRow, EndReason, NewSession, SessionRow};
+
+/// A browser's session ends after this long without use.
+const BROWSER_IDLE_SECONDS: i64 = 24 * 60 * 60;
+/// A session ends after this long in any case.
+const ABSOLUTE_SECONDS: i64 = 90 * 24 * 60 * 60;
+/// Who asks for the tokens of our own screens.
+const CLIENT_ID: &str = "latchkey";
+
+/// The two tokens of a session's present step.
+#[derive(Clone)]
+pub struct IssuedTokens {
+    /// JWT, good for minutes.
+    pub access: String,
+    /// Carries the session on.
+    pub refresh: String,
+}
+
+impl fmt::Debug for IssuedTokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("IssuedTokens([redacted])")
+    }
+}
+
+/// Step 1. Begins a session for an account that has just proved who it is; `None` when the account was disabled or
+/// given another password in that very moment. The session that the caller had before ends: no value planted
+/// before signing in lives on (SES-2).
+pub async fn begin(
+    state: &AppState,
+    caller: &Caller,
+    account: &AccountRow,
+) -> Result<Option<IssuedTokens>, AuthError> {
+    let now = state.clock.now();
+    let (id, seed) = (random_id()?, SessionSeed::generate()?);
+    let address = caller.address.map(|address| address.to_string());
+    let new = NewSession {
+        id: &id,
+        account: account.view.id,
+        kind: SessionKind::Browser,
+        seed: &seed,
+        now,
+        idle_expires_at: now.plus_seconds(BROWSER_IDLE_SECONDS),
+        expires_at: now.plus_seconds(ABSOLUTE_SECONDS),
+        address: address.as_deref(),
+        user_agent: caller.user_agent.as_deref(),
+        password_hash: &account.password_hash,
+    };
+    if !state.store.begin_session(&new).await? {
+        return Ok(None);
+    }
+    if let Some(previous) = &caller.session {
+        state.store.end_session(&previous.id, EndReason::Replaced, now).await?;
+    }
+    let refresh = state.refresh_key.issue(SessionKind::Browser, &id, 0, &seed);
+    let access = access_token(state, account, (&id, now), now)?;
+    Ok(Some(IssuedTokens { access, refresh }))
+}
+
+/// Step 2. The live session that an access token caches; `None` when the token or the session is not good any more.
+pub async fn by_access_token(state: &AppState, token: &str) -> Result<Option<SessionRow>, AuthError> {
+    let now = state.clock.now();
+    let Ok(claims) = state.access_tokens.verify(token, now) else { return Ok(None) };
+    let session = state.store.session_with_account(&claims.sid).await?;
+    Ok(session.filter(|session| {
+        is_usable(session, now) && session.account.view.id.get().to_string() == claims.sub
+    }))
+}
+
+/// Step 3. Carries a session on; `None` when the token is none of ours, or the session has ended.
+pub async fn rotate(state: &AppState, token: &str) -> Result<Option<(SessionRow, IssuedTokens)>, AuthError> {
+    let Some(token) = RefreshToken::parse(token) else { return Ok(None) };
+    // Two tries: the second is for a request that lost the race of the first.
+    for _ in 0..2 {
+        let Some(session) = genuine_session(state, &token).await? else { return Ok(None) };
+        let now = state.clock.now();
+        let counter = match step(state, &session, &token, now) {
+            Step::Advance => {
+                let next = token.counter.saturating_add(1);
+                let idle = now.plus_seconds(BROWSER_IDLE_SECONDS);
+                if !state.store.advance_counter(&session.id, (session.counter, next), now, idle).await? {
+                    continue;
+                }
+                next
+            }
+            Step::Repeat => session.counter,
+            Step::Reuse => {
+                tracing::warn!(session = %session.id, "an old refresh token came back; the session ends");
+                state.store.end_session(&session.id, EndReason::Reuse, now).await?;
+                return Ok(None);
+            }
+        };
+        let refresh = state.refresh_key.issue(session.kind, &session.id, counter, &session.seed);
+        let access = access_token(state, &session.account, (&session.id, session.authenticated_at), now)?;
+        return Ok(Some((session, IssuedTokens { access, refresh })));
+    }
+    Ok(None)
+}
+
+/// Step 4. The live session of a refresh token's present step or the one before.
+pub async fn by_refresh_token(state: &AppState, token: &str) -> Result<Option<SessionRow>, AuthError> {
+    let Some(token) = RefreshToken::parse(token) else { return Ok(None) };
+    let session = genuine_session(state, &token).await?;
+    let now = state.clock.now();
+    Ok(session.filter(|session| step(state, session, &token, now) != Step::Reuse))
+}
+
+#[derive(PartialEq, Eq)]
+enum Step {
+    /// The present token, or one from before a database failed over to an older copy.
+    Advance,
+    /// The previous token, within the grace.
+    Repeat,
+    /// An older one.
+    Reuse,
+}
+
+fn step(state: &AppState, session: &SessionRow, token: &RefreshToken, now: Timestamp) -> Step {
+    let grace = i64::from(state.config.tokens.refresh_grace_seconds);
+    if token.counter >= session.counter {
+        Step::Advance
+    } else if token.counter == session.counter - 1 && now < session.rotated_at.plus_seconds(grace) {
+        Step::Repeat
+    } else {
+        Step::Reuse
+    }
+}
+
+async fn genuine_session(state: &AppState, token: &RefreshToken) -> Result<Option<SessionRow>, AuthError> {
+    let session = state.store.session_with_account(&token.session_id).await?;
+    let now = state.clock.now();
+    Ok(session.filter(|session| {
+        state.refresh_key.is_genuine(token, session.kind, &session.seed) && is_usable(session, now)
+    }))
+}
+
+fn is_usable(session: &SessionRow, now: Timestamp) -> bool {
+    session.is_live(now) && session.account.view.is_active
+}
+
+fn access_token(
+    state: &AppState,
+    account: &AccountRow,
+    (session_id, authenticated_at): (&str, Timestamp),
+    now: Timestamp,
+) -> Result<String, AuthError> {
+    let issued = now.as_seconds();
+    let lifetime = i64::from(state.config.tokens.access_minutes) * 60;
+    let claims = AccessClaims {
+        iss: state.access_tokens.issuer().to_owned(),
+        aud: state.access_tokens.issuer().to_owned(),
+        sub: account.view.id.get().to_string(),
+        client_id: CLIENT_ID.to_owned(),
+        username: account.view.username.clone(),
+        roles: account.view.roles.clone(),
+        sid: session_id.to_owned(),
+        jti: random_id()?,
+        auth_time: authenticated_at.as_seconds(),
+        iat: issued,
+        nbf: issued,
+        exp: issued.saturating_add(lifetime),
+    };
+    Ok(state.access_tokens.sign(&claims)?)
+}

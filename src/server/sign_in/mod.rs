@@ -1,0 +1,4 @@
+//! Signing in.
+
+pub mod browser;
+pub mod service;

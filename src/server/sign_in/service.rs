@@ -1,0 +1,66 @@
+//! The rule of signing in. Every door leads here.
+//!
+//! 1. The password's bounds: too long is refused before any work is done on it.
+//! 2. The account is looked up by e-mail or username.
+//! 3. The password is compared: with a stand-in when there is no account, so that both cost the same (LOG-2).
+//! 4. An account that may not sign in looks like a wrong password (LOG-1).
+//! 5. A session begins; the sign-in is noted and a weaker hash replaced.
+
+use crate::domain::{AccountView, AuthError, Field, FieldErrors, Login, Password, Problem};
+use crate::server::caller::Caller;
+use crate::server::crypto::Verdict;
+use crate::server::sessions::service::{self as sessions, IssuedTokens};
+use crate::server::state::AppState;
+
+/// What somebody typed.
+#[derive(Debug)]
+pub struct Input {
+    /// Username or e-mail address.
+    pub username: String,
+    /// Password.
+    pub password: Password,
+}
+
+/// Somebody who is signed in.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// Who.
+    pub account: AccountView,
+    /// Their new session's tokens.
+    pub tokens: IssuedTokens,
+}
+
+/// Signs in.
+///
+/// # Errors
+/// [`AuthError::Invalid`] for an empty field or an over-long password, [`AuthError::InvalidCredentials`] for anything
+/// that is not a right password of an active account, [`AuthError::Busy`], [`AuthError::Unavailable`].
+pub async fn sign_in(state: &AppState, caller: &Caller, input: Input) -> Result<SignedIn, AuthError> {
+    check_bounds(&input)?;
+    let account = match Login::parse(&input.username) {
+        Ok(login) => state.store.account_by_login(&login).await?,
+        Err(_) => None,
+    };
+    let stored = account.as_ref().map(|account| account.password_hash.clone());
+    let verdict = state.hasher.verify(stored, input.password).await?;
+    let (Some(account), Verdict::Right { rehash }) = (account, verdict) else {
+        return Err(AuthError::InvalidCredentials);
+    };
+    if !account.view.is_active {
+        return Err(AuthError::InvalidCredentials);
+    }
+    let begun = sessions::begin(state, caller, &account).await?;
+    let tokens = begun.ok_or(AuthError::InvalidCredentials)?;
+    state.store.note_sign_in(&account, rehash.as_ref(), state.clock.now()).await?;
+    Ok(SignedIn { account: account.view, tokens })
+}
+
+/// Step 1.
+fn check_bounds(input: &Input) -> Result<(), AuthError> {
+    let mut errors = FieldErrors::default();
+    if input.username.trim().is_empty() {
+        errors.add(Field::Username, Problem::Required);
+    }
+    errors.take(Field::Password, input.password.check_bounds());
+    if errors.is_empty() { Ok(()) } else { Err(errors.into()) }
+}

@@ -1,0 +1,4 @@
+//! Signing out.
+
+pub mod browser;
+pub mod service;

@@ -1,0 +1,137 @@
+//! What every request may use: settings, clock, database, hashing service, keys.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+use secrecy::SecretString;
+
+use super::clock::Clock;
+use super::config::{Config, HashingSettings, SignUp};
+use super::crypto::{
+    AccessTokens, KeyError, PasswordHasher, PasswordHasherError, RefreshKey, RootKey, SigningKey,
+};
+use super::store::{Store, StoreError};
+use crate::domain::PasswordPolicy;
+
+/// Shared by all requests; cheap to clone.
+#[derive(Clone)]
+pub struct AppState(Arc<Parts>);
+
+/// What an [`AppState`] holds.
+pub struct Parts {
+    /// The settings.
+    pub config: Config,
+    /// The time.
+    pub clock: Clock,
+    /// The database.
+    pub store: Store,
+    /// The hashing service.
+    pub hasher: PasswordHasher,
+    /// Signs and verifies access tokens.
+    pub access_tokens: AccessTokens,
+    /// Makes and checks refresh tokens.
+    pub refresh_key: RefreshKey,
+    /// Where the site's files are, for Leptos.
+    pub leptos: LeptosOptions,
+}
+
+/// Why the state cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// The database did not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A key cannot be made or opened.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The hashing service cannot start.
+    #[error(transparent)]
+    Hasher(#[from] PasswordHasherError),
+}
+
+impl AppState {
+    /// Opens or makes the signing keys and reserves the hashing memory (`hashing`, which tests make cheap).
+    ///
+    /// # Errors
+    /// [`StateError`], each one line that says what to do.
+    pub async fn new(
+        config: Config,
+        secret: &SecretString,
+        store: Store,
+        clock: Clock,
+        hashing: HashingSettings,
+    ) -> Result<Self, StateError> {
+        let root = RootKey::new(secret);
+        let access_tokens = open_signing_keys(&config, &root, &store, &clock).await?;
+        let leptos = LeptosOptions::builder().output_name("latchkey").site_root(site_root()).build();
+        Ok(Self(Arc::new(Parts {
+            refresh_key: RefreshKey::new(&root)?,
+            hasher: PasswordHasher::new(hashing)?,
+            access_tokens,
+            store,
+            clock,
+            config,
+            leptos,
+        })))
+    }
+
+    /// Whether people may register.
+    pub fn is_sign_up_open(&self) -> bool {
+        self.config.sign_up == SignUp::Open
+    }
+
+    /// What a new password must be like.
+    pub fn password_policy(&self) -> PasswordPolicy {
+        let min_length = u16::try_from(self.config.passwords.min_length).unwrap_or(u16::MAX);
+        PasswordPolicy { min_length }
+    }
+}
+
+/// The folder of styles, WASM and images: where cargo-leptos puts it, unless `cargo leptos watch` says otherwise.
+#[expect(clippy::disallowed_methods, reason = "set by cargo-leptos, not by the operator")]
+fn site_root() -> String {
+    std::env::var("LEPTOS_SITE_ROOT").unwrap_or_else(|_| "target/site".to_owned())
+}
+
+async fn open_signing_keys(
+    config: &Config,
+    root: &RootKey,
+    store: &Store,
+    clock: &Clock,
+) -> Result<AccessTokens, StateError> {
+    let algorithm = config.tokens.algorithm.as_str();
+    let mut sealed = store.signing_keys().await?;
+    if !sealed.iter().any(|key| key.algorithm == algorithm) {
+        let key = SigningKey::generate(root, algorithm)?;
+        store.create_signing_key(&key, clock.now()).await?;
+        sealed.insert(0, key);
+    }
+    let mut active = None;
+    let mut others = Vec::new();
+    for key in &sealed {
+        let opened = SigningKey::open(root, key)?;
+        if active.is_none() && key.algorithm == algorithm {
+            active = Some(opened);
+        } else {
+            others.push(opened);
+        }
+    }
+    let active = active.ok_or(KeyError::Crypto)?;
+    Ok(AccessTokens::new(config.public_url.origin().to_owned(), active, others))
+}
+
+impl Deref for AppState {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.leptos.clone()
+    }
+}
