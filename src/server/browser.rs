@@ -2,10 +2,23 @@
 //! Both browser doors (posted form and server function) say it from here.
 
 use axum::http::HeaderValue;
+use serde::de::DeserializeOwned;
 
+use super::caller::Caller;
 use super::cookies::Cookies;
 use super::sessions::service::IssuedTokens;
-use crate::domain::{Notice, SafePath};
+use super::state::AppState;
+use crate::domain::{AuthError, Notice, SafePath};
+
+/// A form as both browser doors read it; each leads to a service.
+pub trait BrowserForm: DeserializeOwned + Send {
+    /// Does what the form asks for.
+    fn submit(
+        self,
+        state: &AppState,
+        caller: &Caller,
+    ) -> impl Future<Output = Result<BrowserAnswer, AuthError>> + Send;
+}
 
 /// The outcome of a form, for either door to pack.
 #[derive(Debug)]

@@ -7,9 +7,8 @@ use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use serde::de::DeserializeOwned;
 
-use super::browser::BrowserAnswer;
+use super::browser::{BrowserAnswer, BrowserForm};
 use super::caller::Caller;
 use super::cookies::Cookies;
 use super::envelope::Envelope;
@@ -28,27 +27,27 @@ const KEPT: [Field; 4] = [Field::Email, Field::Username, Field::FirstName, Field
 
 /// `POST /login`
 pub async fn sign_in(state: State<AppState>, caller: Caller, request: Request) -> Response {
-    handle(state, caller, request, FormName::SignIn, sign_in::browser::submit).await
+    handle::<sign_in::browser::Form>(state, caller, request, FormName::SignIn).await
 }
 
 /// `POST /register`
 pub async fn register(state: State<AppState>, caller: Caller, request: Request) -> Response {
-    handle(state, caller, request, FormName::Registration, registration::browser::submit).await
+    handle::<registration::browser::Form>(state, caller, request, FormName::Registration).await
 }
 
 /// `POST /sign-out`
 pub async fn sign_out(state: State<AppState>, caller: Caller, request: Request) -> Response {
-    handle(state, caller, request, FormName::SignIn, sign_out::browser::submit).await
+    handle::<sign_out::browser::Form>(state, caller, request, FormName::SignIn).await
 }
 
 /// `POST /profile?form=…`
 pub async fn profile(state: State<AppState>, caller: Caller, request: Request) -> Response {
     match profile_form_of(request.uri().query()) {
         Some(name @ (FormName::Details | FormName::Email)) => {
-            handle(state, caller, request, name, profile::browser::submit_profile).await
+            handle::<profile::browser::ProfileForm>(state, caller, request, name).await
         }
-        Some(name @ FormName::Password) => handle(state, caller, request, name, profile::browser::submit_password).await,
-        Some(name @ FormName::Deletion) => handle(state, caller, request, name, profile::browser::submit_deletion).await,
+        Some(name @ FormName::Password) => handle::<profile::browser::PasswordForm>(state, caller, request, name).await,
+        Some(name @ FormName::Deletion) => handle::<profile::browser::DeletionForm>(state, caller, request, name).await,
         _ => {
             let wants = Wants::of(request.uri().path(), request.headers());
             refusal(&AuthError::NotFound, wants, Envelope::id_of(&request))
@@ -84,17 +83,12 @@ pub async fn read_form_body(headers: &HeaderMap, body: Body) -> Result<Bytes, Au
     })
 }
 
-async fn handle<F, S>(
+async fn handle<F: BrowserForm>(
     State(state): State<AppState>,
     caller: Caller,
     request: Request,
     name: FormName,
-    submit: S,
-) -> Response
-where
-    F: DeserializeOwned,
-    S: AsyncFnOnce(&AppState, &Caller, F) -> Result<BrowserAnswer, AuthError>,
-{
+) -> Response {
     let (parts, body) = request.into_parts();
     let request_id = Envelope::id_in(&parts.extensions).to_owned();
     let wants = Wants::of(parts.uri.path(), &parts.headers);
@@ -105,7 +99,7 @@ where
     let Ok(form) = serde_urlencoded::from_bytes::<F>(&body) else {
         return refusal(&AuthError::Malformed, wants, &request_id);
     };
-    match submit(&state, &caller, form).await {
+    match form.submit(&state, &caller).await {
         Ok(answer) => see_other(&state, &answer),
         Err(AuthError::Unauthenticated) => to_sign_in(),
         Err(error) => show_again(&state, &caller, parts, &body, (name, error)).await,

@@ -7,7 +7,7 @@ use leptos::prelude::{provide_context, use_context};
 use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
 use leptos_axum::ResponseOptions;
 
-use super::browser::BrowserAnswer;
+use super::browser::BrowserForm;
 use super::caller::Caller;
 use super::cookies::Cookies;
 use super::envelope::Envelope;
@@ -16,18 +16,15 @@ use super::form_post::read_form_body;
 use super::state::AppState;
 use crate::domain::{Accepted, AuthError};
 
-/// Runs a form's `submit` with the request's state and caller, and packs its answer for a server function.
+/// Submits a form with the request's state and caller, and packs its answer for a server function.
 ///
 /// # Errors
-/// Those of `submit`.
-pub async fn answer<F>(submit: F) -> Result<Accepted, AuthError>
-where
-    F: AsyncFnOnce(&AppState, &Caller) -> Result<BrowserAnswer, AuthError>,
-{
+/// Those of the form's service.
+pub async fn answer(form: impl BrowserForm) -> Result<Accepted, AuthError> {
     let state: AppState = use_context().ok_or(AuthError::Internal)?;
     let caller: Caller = use_context().ok_or(AuthError::Internal)?;
     let response: ResponseOptions = use_context().ok_or(AuthError::Internal)?;
-    let answer = submit(&state, &caller).await?;
+    let answer = form.submit(&state, &caller).await?;
     for cookie in answer.cookies(Cookies::new(state.config.public_url.is_https())) {
         response.append_header(header::SET_COOKIE, cookie);
     }

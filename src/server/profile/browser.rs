@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::service::{self, DeletionInput, PasswordInput, ProfileInput};
 use crate::domain::{AuthError, Notice, Password, SafePath};
 use crate::paths;
-use crate::server::browser::BrowserAnswer;
+use crate::server::browser::{BrowserAnswer, BrowserForm};
 use crate::server::caller::Caller;
 use crate::server::state::AppState;
 
@@ -45,47 +45,33 @@ pub struct DeletionForm {
     pub confirm: String,
 }
 
-/// Saves the profile.
-///
-/// # Errors
-/// Those of [`service::update_profile`].
-pub async fn submit_profile(state: &AppState, caller: &Caller, form: ProfileForm) -> Result<BrowserAnswer, AuthError> {
-    let notice = if form.email.is_some() { Notice::EmailSaved } else { Notice::ProfileSaved };
-    let input = ProfileInput {
-        email: form.email,
-        username: form.username,
-        first_name: form.first_name,
-        last_name: form.last_name,
-        current_password: form.current_password,
-    };
-    service::update_profile(state, caller, input).await?;
-    Ok(BrowserAnswer::go_to(SafePath::own(paths::PROFILE)).saying(notice))
+impl BrowserForm for ProfileForm {
+    async fn submit(self, state: &AppState, caller: &Caller) -> Result<BrowserAnswer, AuthError> {
+        let notice = if self.email.is_some() { Notice::EmailSaved } else { Notice::ProfileSaved };
+        let input = ProfileInput {
+            email: self.email,
+            username: self.username,
+            first_name: self.first_name,
+            last_name: self.last_name,
+            current_password: self.current_password,
+        };
+        service::update_profile(state, caller, input).await?;
+        Ok(BrowserAnswer::go_to(SafePath::own(paths::PROFILE)).saying(notice))
+    }
 }
 
-/// Changes the password.
-///
-/// # Errors
-/// Those of [`service::change_password`].
-pub async fn submit_password(
-    state: &AppState,
-    caller: &Caller,
-    form: PasswordForm,
-) -> Result<BrowserAnswer, AuthError> {
-    let input = PasswordInput { current_password: form.current_password, new_password: form.new_password };
-    service::change_password(state, caller, input).await?;
-    Ok(BrowserAnswer::go_to(SafePath::own(paths::PROFILE)).saying(Notice::PasswordChanged))
+impl BrowserForm for PasswordForm {
+    async fn submit(self, state: &AppState, caller: &Caller) -> Result<BrowserAnswer, AuthError> {
+        let input = PasswordInput { current_password: self.current_password, new_password: self.new_password };
+        service::change_password(state, caller, input).await?;
+        Ok(BrowserAnswer::go_to(SafePath::own(paths::PROFILE)).saying(Notice::PasswordChanged))
+    }
 }
 
-/// Deletes the account.
-///
-/// # Errors
-/// Those of [`service::delete_account`].
-pub async fn submit_deletion(
-    state: &AppState,
-    caller: &Caller,
-    form: DeletionForm,
-) -> Result<BrowserAnswer, AuthError> {
-    let input = DeletionInput { current_password: form.current_password, confirmed: form.confirm == "yes" };
-    service::delete_account(state, caller, input).await?;
-    Ok(BrowserAnswer::go_to(SafePath::own(paths::LOGIN)).without_session().saying(Notice::AccountDeleted))
+impl BrowserForm for DeletionForm {
+    async fn submit(self, state: &AppState, caller: &Caller) -> Result<BrowserAnswer, AuthError> {
+        let input = DeletionInput { current_password: self.current_password, confirmed: self.confirm == "yes" };
+        service::delete_account(state, caller, input).await?;
+        Ok(BrowserAnswer::go_to(SafePath::own(paths::LOGIN)).without_session().saying(Notice::AccountDeleted))
+    }
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::service::{self, Input};
 use crate::domain::{AuthError, Notice, Password, SafePath};
 use crate::paths;
-use crate::server::browser::BrowserAnswer;
+use crate::server::browser::{BrowserAnswer, BrowserForm};
 use crate::server::caller::Caller;
 use crate::server::state::AppState;
 
@@ -25,18 +25,16 @@ pub struct Form {
     pub last_name: String,
 }
 
-/// Registers, signs in and lands on the profile.
-///
-/// # Errors
-/// Those of [`service::sign_up`].
-pub async fn submit(state: &AppState, caller: &Caller, form: Form) -> Result<BrowserAnswer, AuthError> {
-    let input = Input {
-        email: form.email,
-        username: form.username,
-        password: form.password,
-        first_name: form.first_name,
-        last_name: form.last_name,
-    };
-    let registered = service::sign_up(state, caller, input).await?;
-    Ok(BrowserAnswer::go_to(SafePath::own(paths::PROFILE)).with_session(registered.tokens).saying(Notice::Welcome))
+impl BrowserForm for Form {
+    async fn submit(self, state: &AppState, caller: &Caller) -> Result<BrowserAnswer, AuthError> {
+        let input = Input {
+            email: self.email,
+            username: self.username,
+            password: self.password,
+            first_name: self.first_name,
+            last_name: self.last_name,
+        };
+        let registered = service::sign_up(state, caller, input).await?;
+        Ok(BrowserAnswer::go_to(SafePath::own(paths::PROFILE)).with_session(registered.tokens).saying(Notice::Welcome))
+    }
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::service;
 use crate::domain::{AuthError, Notice, SafePath};
 use crate::paths;
-use crate::server::browser::BrowserAnswer;
+use crate::server::browser::{BrowserAnswer, BrowserForm};
 use crate::server::caller::Caller;
 use crate::server::state::AppState;
 
@@ -13,11 +13,9 @@ use crate::server::state::AppState;
 #[derive(Debug, Default, Deserialize)]
 pub struct Form {}
 
-/// Signs out and goes to the sign-in page.
-///
-/// # Errors
-/// Those of [`service::sign_out`].
-pub async fn submit(state: &AppState, caller: &Caller, _: Form) -> Result<BrowserAnswer, AuthError> {
-    service::sign_out(state, caller).await?;
-    Ok(BrowserAnswer::go_to(SafePath::own(paths::LOGIN)).without_session().saying(Notice::SignedOut))
+impl BrowserForm for Form {
+    async fn submit(self, state: &AppState, caller: &Caller) -> Result<BrowserAnswer, AuthError> {
+        service::sign_out(state, caller).await?;
+        Ok(BrowserAnswer::go_to(SafePath::own(paths::LOGIN)).without_session().saying(Notice::SignedOut))
+    }
 }

@@ -3,7 +3,7 @@
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, write};
 use crate::domain::{AccountId, AccountView, EmailAddress, Login, PersonName, Role, Timestamp, Username};
 use crate::server::crypto::StoredHash;
 
@@ -124,7 +124,7 @@ impl Store {
         let query = "insert into accounts (id, email, email_canonical, username, username_canonical, first_name, last_name, \
                      password_hash, is_active, email_verified, created_at, updated_at, last_login) \
                      values (?, ?, ?, ?, ?, ?, ?, ?, 1, 0, ?, ?, null)";
-        self.write(async |connection: &mut AnyConnection| {
+        write!(self, connection => {
             sqlx::query(query)
                 .bind(new.id.get())
                 .bind(new.email.as_str())
@@ -136,11 +136,9 @@ impl Store {
                 .bind(new.password_hash.expose())
                 .bind(new.now.as_micros())
                 .bind(new.now.as_micros())
-                .execute(connection)
+                .execute(&mut *connection)
                 .await?;
-            Ok(())
         })
-        .await
     }
 
     /// Changes what `changes` names, in one statement. `false` when the account is gone.
@@ -170,7 +168,7 @@ impl Store {
         };
         let (set_first, first) = name(&changes.first_name);
         let (set_last, last) = name(&changes.last_name);
-        self.write(async |connection: &mut AnyConnection| {
+        write!(self, connection => {
             let done = sqlx::query(query)
                 .bind(email.map(EmailAddress::as_str))
                 .bind(canonical_email)
@@ -184,11 +182,10 @@ impl Store {
                 .bind(last.as_deref())
                 .bind(now.as_micros())
                 .bind(account.get())
-                .execute(connection)
+                .execute(&mut *connection)
                 .await?;
-            Ok(done.rows_affected() == 1)
+            done.rows_affected() == 1
         })
-        .await
     }
 
     /// Notes a sign-in and, when the hash was of a weaker kind, replaces it: but never a newer one (PWD-4).
@@ -199,7 +196,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let id = account.view.id.get();
-        self.write(async |connection: &mut AnyConnection| {
+        write!(self, connection => {
             sqlx::query("update accounts set last_login = ? where id = ?")
                 .bind(now.as_micros())
                 .bind(id)
@@ -210,12 +207,10 @@ impl Store {
                     .bind(rehash.expose())
                     .bind(id)
                     .bind(account.password_hash.expose())
-                    .execute(connection)
+                    .execute(&mut *connection)
                     .await?;
             }
-            Ok(())
         })
-        .await
     }
 
     /// Removes the account and all that hangs on it. `false` when it was gone already, or when it is the last active
@@ -225,11 +220,10 @@ impl Store {
                      not exists (select 1 from account_roles r where r.account_id = ? and r.role = 'admin') \
                      or exists (select 1 from account_roles r join (select id from accounts where is_active = 1) b \
                      on b.id = r.account_id where r.role = 'admin' and r.account_id <> ?))";
-        self.write(async |connection: &mut AnyConnection| {
+        write!(self, connection => {
             let id = account.get();
-            let done = sqlx::query(query).bind(id).bind(id).bind(id).execute(connection).await?;
-            Ok(done.rows_affected() == 1)
+            let done = sqlx::query(query).bind(id).bind(id).bind(id).execute(&mut *connection).await?;
+            done.rows_affected() == 1
         })
-        .await
     }
 }

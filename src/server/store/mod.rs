@@ -3,16 +3,38 @@
 //! Written for the common ground of SQLite, PostgreSQL and MySQL (DESIGN.md, Database). On SQLite one connection writes,
 //! in transactions that take the write lock at once, and others read beside it.
 
+/// Runs a block in one transaction that takes the write lock at its start: all of it is kept, or nothing. Tried again
+/// when it met a lock or a deadlock. A macro, because a closure over `&mut AnyConnection` cannot be shown to be `Send`.
+macro_rules! write {
+    ($store:expr, $connection:ident => $work:block) => {{
+        let mut attempt = 0;
+        loop {
+            let outcome: Result<_, StoreError> = async {
+                let mut transaction = $store.begin().await?;
+                let $connection: &mut sqlx::AnyConnection = &mut transaction;
+                let value = $work;
+                transaction.commit().await?;
+                Ok(value)
+            }
+            .await;
+            match outcome {
+                Err(error) if error.is_transient() && attempt < crate::server::store::RETRIES => attempt += 1,
+                outcome => break outcome,
+            }
+            crate::server::store::back_off(attempt).await;
+        }
+    }};
+}
+
 mod accounts;
 mod error;
 mod open;
 mod sessions;
 mod signing_keys;
 
-use std::future::Future;
 use std::time::Duration;
 
-use sqlx::{Any, AnyConnection, AnyPool, Transaction};
+use sqlx::{Any, AnyPool, Transaction};
 
 pub use accounts::{AccountChanges, AccountRow, NewAccount};
 pub use error::StoreError;
@@ -30,38 +52,17 @@ pub struct Store {
 }
 
 impl Store {
-    /// Runs `work` in one transaction that takes the write lock at its start: all of it is kept, or nothing.
-    /// Tried again when it met a lock or a deadlock.
-    async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
-    where
-        F: AsyncFn(&mut AnyConnection) -> Result<T, StoreError>,
-    {
-        let mut attempt = 0;
-        loop {
-            let outcome = self.write_once(&work).await;
-            match outcome {
-                Err(error) if error.is_transient() && attempt < RETRIES => attempt += 1,
-                outcome => return outcome,
-            }
-            tokio::time::sleep(Duration::from_millis(10 << attempt)).await;
-        }
-    }
-
-    async fn write_once<T, F>(&self, work: &F) -> Result<T, StoreError>
-    where
-        F: AsyncFn(&mut AnyConnection) -> Result<T, StoreError>,
-    {
-        let mut transaction: Transaction<'static, Any> = self.writer.begin_with("begin immediate").await?;
-        let outcome = work(&mut transaction).await?;
-        transaction.commit().await?;
-        Ok(outcome)
+    async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        Ok(self.writer.begin_with("begin immediate").await?)
     }
 
     /// Ends all connections, waiting for those in use.
-    pub fn close(&self) -> impl Future<Output = ()> + '_ {
-        async {
-            self.readers.close().await;
-            self.writer.close().await;
-        }
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
     }
+}
+
+async fn back_off(attempt: u32) {
+    tokio::time::sleep(Duration::from_millis(10 << attempt)).await;
 }

@@ -4,7 +4,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
 use super::accounts::{AccountRow, account_columns, account_from_row};
-use super::{Store, StoreError};
+use super::{Store, StoreError, write};
 use crate::domain::{AccountId, Role, Timestamp};
 use crate::server::crypto::{SessionKind, SessionSeed, StoredHash};
 
@@ -104,7 +104,7 @@ impl Store {
                       select ?, id, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ? from accounts \
                       where id = ? and is_active = 1 and password_hash = ?";
         let now = new.now.as_micros();
-        self.write(async |connection: &mut AnyConnection| {
+        write!(self, connection => {
             let done = sqlx::query(insert)
                 .bind(new.id)
                 .bind(new.kind.as_str())
@@ -122,9 +122,8 @@ impl Store {
                 .execute(&mut *connection)
                 .await?;
             end_oldest(connection, new.account, new.now).await?;
-            Ok(done.rows_affected() == 1)
+            done.rows_affected() == 1
         })
-        .await
     }
 
     /// The session of that id, alive or ended, with its account.
@@ -151,7 +150,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let query = "update sessions set counter = ?, rotated_at = ?, last_seen_at = ?, idle_expires_at = ? \
                      where id = ? and counter = ? and ended_at is null";
-        self.write(async |connection: &mut AnyConnection| {
+        write!(self, connection => {
             let done = sqlx::query(query)
                 .bind(to)
                 .bind(now.as_micros())
@@ -159,22 +158,19 @@ impl Store {
                 .bind(idle_expires_at.as_micros())
                 .bind(id)
                 .bind(from)
-                .execute(connection)
+                .execute(&mut *connection)
                 .await?;
-            Ok(done.rows_affected() == 1)
+            done.rows_affected() == 1
         })
-        .await
     }
 
     /// Ends a session, if it still lives.
     pub async fn end_session(&self, id: &str, reason: EndReason, now: Timestamp) -> Result<(), StoreError> {
         let query = "update sessions set ended_at = ?, end_reason = ? where id = ? and ended_at is null";
-        self.write(async |connection: &mut AnyConnection| {
+        write!(self, connection => {
             let statement = sqlx::query(query).bind(now.as_micros()).bind(reason.as_str()).bind(id);
-            statement.execute(connection).await?;
-            Ok(())
+            statement.execute(&mut *connection).await?;
         })
-        .await
     }
 
     /// Gives the account a new password and ends its sessions but `kept`, all or nothing. `false` when the password is
@@ -187,7 +183,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let id = account.view.id.get();
-        self.write(async |connection: &mut AnyConnection| {
+        write!(self, connection => {
             let update = "update accounts set password_hash = ?, updated_at = ? where id = ? and password_hash = ?";
             let done = sqlx::query(update)
                 .bind(new_hash.expose())
@@ -206,11 +202,10 @@ impl Store {
                 .bind(EndReason::PasswordChanged.as_str())
                 .bind(id)
                 .bind(kept)
-                .execute(connection)
+                .execute(&mut *connection)
                 .await?;
-            Ok(true)
+            true
         })
-        .await
     }
 }
 
@@ -225,7 +220,7 @@ async fn end_oldest(connection: &mut AnyConnection, account: AccountId, now: Tim
         .bind(account.get())
         .bind(account.get())
         .bind(MAX_LIVE)
-        .execute(connection)
+        .execute(&mut *connection)
         .await?;
     Ok(())
 }

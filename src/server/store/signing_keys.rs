@@ -2,7 +2,7 @@
 
 use sqlx::{AnyConnection, Row as _};
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, write};
 use crate::domain::Timestamp;
 use crate::server::crypto::SealedKey;
 
@@ -26,17 +26,15 @@ impl Store {
     pub async fn create_signing_key(&self, key: &SealedKey, now: Timestamp) -> Result<(), StoreError> {
         let query = "insert into signing_keys (kid, algorithm, public_key, sealed_private_key, created_at) \
                      values (?, ?, ?, ?, ?)";
-        self.write(async |connection: &mut AnyConnection| {
+        write!(self, connection => {
             sqlx::query(query)
                 .bind(&*key.kid)
                 .bind(&*key.algorithm)
                 .bind(&*key.public_key)
                 .bind(&*key.sealed_private_key)
                 .bind(now.as_micros())
-                .execute(connection)
+                .execute(&mut *connection)
                 .await?;
-            Ok(())
         })
-        .await
     }
 }
