@@ -1,1 +1,111 @@
-//! stub
+//! The HTML shell, and which page stands at which path.
+
+use leptos::config::LeptosOptions;
+use leptos::prelude::*;
+use leptos_meta::{MetaTags, provide_meta_context};
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::{SsrMode, StaticSegment};
+
+use crate::components::scripts::Scripts;
+use crate::domain::text;
+use crate::pages::not_found::NotFoundPage;
+use crate::pages::profile::ProfilePage;
+use crate::pages::registration::RegistrationPage;
+use crate::pages::sign_in::SignInPage;
+use crate::paths;
+
+const STYLE_SHEET: &str = "/pkg/latchkey.css";
+const FAVICON: &str = "/favicon.svg";
+
+/// The complete document around [`App`].
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <link rel="stylesheet" href=STYLE_SHEET/>
+                <link rel="icon" type="image/svg+xml" href=FAVICON/>
+                <Scripts options=options.clone()/>
+                <AutoReload options/>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+/// The pages. Each is rendered whole before it is sent, so that it needs no script to be read.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Router>
+            <Routes fallback=NotFoundPage>
+                <Route path=StaticSegment(paths::LOGIN) view=SignInPage ssr=SsrMode::Async/>
+                <Route path=StaticSegment(paths::REGISTER) view=RegistrationPage ssr=SsrMode::Async/>
+                <Route path=StaticSegment(paths::PROFILE) view=ProfilePage ssr=SsrMode::Async/>
+            </Routes>
+        </Router>
+    }
+}
+
+/// The page that is left when nothing else can be rendered: no script, no database, no view code.
+pub fn last_resort(request_id: &str) -> String {
+    let title = text::page_title(text::fault::TITLE, false);
+    let request = match escape(request_id) {
+        id if id.is_empty() => String::new(),
+        id => format!(
+            "<p class=\"request\">{} <code>{id}</code></p>\n",
+            text::fault::REQUEST
+        ),
+    };
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title}</title>\n\
+         <link rel=\"stylesheet\" href=\"{STYLE_SHEET}\">\n\
+         <link rel=\"icon\" type=\"image/svg+xml\" href=\"{FAVICON}\">\n</head>\n<body>\n\
+         <main class=\"main main-narrow\">\n<div class=\"auth-card\">\n\
+         <h1 class=\"auth-card-title\">{heading}</h1>\n<p>{body}</p>\n{request}\
+         <p><a class=\"button button-primary\" href=\"{home}\">{to_home}</a></p>\n\
+         </div>\n</main>\n</body>\n</html>\n",
+        title = escape(&title),
+        heading = escape(text::fault::TITLE),
+        body = escape(text::fault::BODY),
+        home = paths::HOME,
+        to_home = escape(text::fault::HOME),
+    )
+}
+
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_resort_page_shows_the_request_id_and_lets_no_markup_in() {
+        let page = last_resort("a\"b<script>'&");
+        assert!(page.contains("<code>a&quot;b&lt;script&gt;&#39;&amp;</code>"));
+        assert!(!page.contains("<script"));
+        assert!(page.contains(text::fault::TITLE) && page.contains(STYLE_SHEET));
+    }
+}

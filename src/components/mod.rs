@@ -1,1 +1,14 @@
-//! Look, not meaning.
+//! Look, not meaning: a form is told by its page where to post and what to say.
+
+pub mod alert;
+pub mod auth_card;
+pub mod button;
+pub mod field;
+pub mod form;
+pub mod icon;
+pub mod layout;
+pub mod nav;
+pub mod password_field;
+pub mod post;
+pub mod scripts;
+pub mod tick;

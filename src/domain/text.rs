@@ -1,13 +1,282 @@
 //! Every text that a person reads, in one place. Components hold no literal text.
+//!
+//! Each text is a constant of its own, so that WASM carries only those that an island shows.
 
-use super::{AuthError, Field, Problem};
+#![expect(missing_docs, reason = "a text says itself what it is")]
 
-/// The sentence for a refused field.
-pub fn problem(_field: Field, _problem: Problem) -> String {
-    String::new()
+use super::{AuthError, Field, Notice, Problem, Role};
+
+pub const PRODUCT: &str = "Latchkey";
+
+/// What stands around every page.
+pub mod frame {
+    pub const SKIP: &str = "Skip to the content";
+    pub const HOME: &str = "Latchkey, start page";
+    pub const ACCOUNT: &str = "Account";
+    pub const SIGNED_IN_AS: &str = "Signed in as";
+    pub const SIGN_IN: &str = "Sign in";
+    pub const REGISTER: &str = "Create account";
+    pub const SIGN_OUT: &str = "Sign out";
+    pub const SIGNING_OUT: &str = "Signing out…";
 }
 
-/// The sentence for a refused request.
-pub fn error(_error: &AuthError) -> String {
-    String::new()
+/// What every form shares.
+pub mod form {
+    pub const OPTIONAL: &str = "(optional)";
+    pub const SIGN_IN_AGAIN: &str = "Sign in";
+    pub const EMAIL: &str = "E-mail address";
+    pub const USERNAME: &str = "Username";
+    pub const USERNAME_HINT: &str = "Letters, digits, - and _.";
+    pub const FIRST_NAME: &str = "First name";
+    pub const LAST_NAME: &str = "Last name";
+    pub const CURRENT_PASSWORD: &str = "Current password";
+    pub const SHOW_CURRENT_PASSWORD: &str = "Show current password";
+    pub const CONFIRM_HINT: &str = "So that nobody else can change this on an unlocked screen.";
+
+    /// What a new password must be like.
+    pub fn new_password_hint(min_length: u16) -> String {
+        format!("At least {min_length} characters. A few unrelated words work well.")
+    }
+}
+
+pub mod sign_in {
+    pub const TITLE: &str = "Sign in";
+    pub const USERNAME: &str = "Username or e-mail address";
+    pub const PASSWORD: &str = "Password";
+    pub const SHOW_PASSWORD: &str = "Show password";
+    pub const REMEMBER: &str = "Remember my username on this device";
+    pub const SUBMIT: &str = "Sign in";
+    pub const PENDING: &str = "Signing in…";
+    pub const NEW_HERE: &str = "New here?";
+    pub const REGISTER: &str = "Create an account";
+}
+
+pub mod registration {
+    pub const TITLE: &str = "Create your account";
+    pub const PASSWORD: &str = "Password";
+    pub const SHOW_PASSWORD: &str = "Show password";
+    pub const SUBMIT: &str = "Create account";
+    pub const PENDING: &str = "Creating your account…";
+    pub const KNOWN_HERE: &str = "Already have an account?";
+    pub const SIGN_IN: &str = "Sign in";
+    pub const CLOSED_TITLE: &str = "Registration is closed";
+    pub const CLOSED: &str = "New accounts are not being taken at the moment. If you were expecting one, ask whoever runs this site.";
+}
+
+pub mod profile {
+    pub const TITLE: &str = "Your profile";
+    pub const SIGNED_OUT: &str = "You are not signed in, so there is no profile to show.";
+    pub const SIGN_IN: &str = "Sign in";
+
+    pub const OVERVIEW: &str = "Account";
+    pub const ID: &str = "Account number";
+    pub const EMAIL: &str = "E-mail address";
+    pub const USERNAME: &str = "Username";
+    pub const NAME: &str = "Name";
+    pub const ROLES: &str = "Roles";
+    pub const CREATED: &str = "Created";
+    pub const LAST_LOGIN: &str = "Last sign-in";
+    pub const NOT_GIVEN: &str = "Not given";
+    pub const NO_ROLES: &str = "None";
+    pub const NEVER: &str = "Never";
+
+    pub const DETAILS: &str = "Details";
+    pub const DETAILS_LEAD: &str = "How you sign in and what you are called.";
+    pub const DETAILS_SUBMIT: &str = "Save details";
+    pub const DETAILS_PENDING: &str = "Saving…";
+
+    pub const EMAIL_TITLE: &str = "E-mail address";
+    pub const EMAIL_LEAD: &str = "You can sign in with it, too.";
+    pub const EMAIL_SUBMIT: &str = "Change e-mail address";
+    pub const EMAIL_PENDING: &str = "Changing…";
+
+    pub const PASSWORD_TITLE: &str = "Password";
+    pub const PASSWORD_LEAD: &str = "Changing it signs you out everywhere else.";
+    pub const NEW_PASSWORD: &str = "New password";
+    pub const SHOW_NEW_PASSWORD: &str = "Show new password";
+    pub const PASSWORD_SUBMIT: &str = "Change password";
+    pub const PASSWORD_PENDING: &str = "Changing…";
+
+    pub const DELETION_TITLE: &str = "Delete account";
+    pub const DELETION_LEAD: &str = "Your account and everything in it are removed at once. Nobody can bring them back, not even whoever runs this site.";
+    pub const DELETION_CONFIRM: &str = "I want my account to be deleted for good";
+    pub const DELETION_SUBMIT: &str = "Delete my account";
+    pub const DELETION_PENDING: &str = "Deleting your account…";
+}
+
+pub mod not_found {
+    pub const TITLE: &str = "Page not found";
+    pub const BODY: &str =
+        "There is nothing at this address. It may have been mistyped, or the page has moved.";
+    pub const HOME: &str = "Go to the start page";
+}
+
+/// The page of last resort.
+pub mod fault {
+    pub const TITLE: &str = "Something went wrong";
+    pub const BODY: &str = "The fault is on our side, and nothing that you typed caused it. Wait a moment, then try again.";
+    pub const REQUEST: &str = "If you report this, please give this number:";
+    pub const HOME: &str = "Go to the start page";
+}
+
+/// The title of a page in the browser's tab.
+pub fn page_title(title: &str, is_refused: bool) -> String {
+    let warning = if is_refused { "Error: " } else { "" };
+    format!("{warning}{title} · {PRODUCT}")
+}
+
+/// What a role is called.
+pub fn role(role: Role) -> &'static str {
+    match role {
+        Role::Admin => "Administrator",
+    }
+}
+
+/// What has just worked.
+pub fn notice(notice: Notice) -> &'static str {
+    match notice {
+        Notice::Welcome => "Welcome! Your account is ready.",
+        Notice::ProfileSaved => "Your details are saved.",
+        Notice::EmailSaved => "Your e-mail address is changed.",
+        Notice::PasswordChanged => {
+            "Your password is changed. You are signed out everywhere but here."
+        }
+        Notice::SignedOut => "You are signed out.",
+        Notice::AccountDeleted => "Your account is deleted. Thank you for having been here.",
+    }
+}
+
+/// The sentence for a refused field.
+pub fn problem(field: Field, problem: Problem) -> String {
+    let sentence = match (problem, field) {
+        (Problem::Required, field) => required(field),
+        (Problem::Invalid, Field::Email) => "Enter an e-mail address like name@example.com.",
+        (Problem::Characters, Field::Email) => {
+            "Leave out spaces and invisible characters in the e-mail address."
+        }
+        (Problem::Characters, Field::Username) => "Use only letters, digits, - and _.",
+        (Problem::Invalid | Problem::Characters, _) => {
+            "This has characters that cannot be used here. Type it again."
+        }
+        (Problem::Taken, Field::Email) => {
+            "There is an account with that e-mail address already. Sign in, or use another."
+        }
+        (Problem::Taken, Field::Username) => "That username is taken. Try another.",
+        (Problem::Taken, _) => "That is taken. Try another.",
+        (Problem::Common, _) => "Guessers try passwords like this one first. Choose another.",
+        (Problem::Wrong, Field::Password | Field::CurrentPassword | Field::NewPassword) => {
+            "That is not your current password. Try again."
+        }
+        (Problem::Wrong, _) => "That is not right. Try again.",
+        (Problem::TooShort(least), _) => return format!("Use at least {least} characters."),
+        (Problem::TooLong(most), _) => return format!("Use at most {most} characters."),
+    };
+    sentence.to_owned()
+}
+
+fn required(field: Field) -> &'static str {
+    match field {
+        Field::Email => "Enter your e-mail address.",
+        Field::Username => "Enter your username.",
+        Field::Password => "Enter your password.",
+        Field::CurrentPassword => "Enter your current password.",
+        Field::NewPassword => "Enter a new password.",
+        Field::FirstName => "Enter your first name.",
+        Field::LastName => "Enter your last name.",
+        Field::Confirm => "Tick this box to go on.",
+    }
+}
+
+/// The sentence for a refused request: what happened, and what to do.
+pub fn error(error: &AuthError) -> String {
+    let sentence = match error {
+        AuthError::Invalid(_) => {
+            "Something here cannot be taken as it is. Look it over and try again."
+        }
+        AuthError::InvalidCredentials => {
+            "That username, e-mail address or password is not right. Try again."
+        }
+        AuthError::Unauthenticated => "You are no longer signed in. Sign in to go on.",
+        AuthError::InactiveAccount => {
+            "This account is switched off. Ask whoever runs this site for help."
+        }
+        AuthError::SignUpClosed => "New accounts are not being taken at the moment.",
+        AuthError::CrossSite | AuthError::Malformed | AuthError::UnsupportedMediaType => {
+            "We could not read that. Reload the page and try again."
+        }
+        AuthError::NotFound | AuthError::MethodNotAllowed => {
+            "That cannot be done here. Reload the page and try again."
+        }
+        AuthError::TooLarge => "That is more than we can take. Shorten it and try again.",
+        AuthError::Busy {
+            retry_after_seconds,
+        } => return busy(*retry_after_seconds),
+        AuthError::Unavailable => "This does not work at the moment. Try again in a minute.",
+        AuthError::Offline => "We could not reach the server. Check your connection and try again.",
+        AuthError::Internal => "Something went wrong on our side. Try again in a moment.",
+    };
+    sentence.to_owned()
+}
+
+fn busy(seconds: u16) -> String {
+    match seconds {
+        0 | 1 => "Too much is going on at once. Try again now.".to_owned(),
+        2..=90 => format!("Too much is going on at once. Try again in {seconds} seconds."),
+        _ => format!(
+            "Too much is going on at once. Try again in {} minutes.",
+            seconds.div_ceil(60)
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_of_every_field_is_a_sentence() {
+        let fields = [
+            Field::Email,
+            Field::Username,
+            Field::Password,
+            Field::CurrentPassword,
+            Field::NewPassword,
+            Field::FirstName,
+            Field::LastName,
+            Field::Confirm,
+        ];
+        let problems = [
+            Problem::Required,
+            Problem::Invalid,
+            Problem::Characters,
+            Problem::TooShort(8),
+            Problem::TooLong(256),
+            Problem::Taken,
+            Problem::Common,
+            Problem::Wrong,
+        ];
+        for (field, problem) in fields.iter().flat_map(|f| problems.map(|p| (*f, p))) {
+            let sentence = super::problem(field, problem);
+            assert!(
+                sentence.len() > 10 && sentence.ends_with('.'),
+                "{field:?} {problem:?}"
+            );
+        }
+        assert_eq!(
+            super::problem(Field::NewPassword, Problem::TooShort(8)),
+            "Use at least 8 characters."
+        );
+    }
+
+    #[test]
+    fn a_wait_is_told_in_the_unit_people_count_in() {
+        let told = |retry_after_seconds| {
+            error(&AuthError::Busy {
+                retry_after_seconds,
+            })
+        };
+        assert!(told(1).ends_with("Try again now."));
+        assert!(told(30).ends_with("in 30 seconds."));
+        assert!(told(91).ends_with("in 2 minutes."));
+    }
 }

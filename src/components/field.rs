@@ -1,0 +1,124 @@
+//! A labelled line of text with its hint and its problem.
+
+use leptos::prelude::*;
+
+use super::form::FormHandle;
+use super::icon::WarningIcon;
+use crate::domain::{Field, text};
+
+/// A one-line input.
+///
+/// E-mail addresses are `type="text"` with `inputmode="email"` on purpose: `type="email"` turns an international domain into
+/// its ASCII form before we see it, and the profile would show `xn--…` to the person who typed letters.
+#[component]
+pub fn TextField(
+    /// The form it belongs to.
+    form: FormHandle,
+    /// Which field it is.
+    field: Field,
+    /// What it is called.
+    label: &'static str,
+    /// Its value as the server knows it.
+    value: String,
+    /// What browsers and password managers fill in.
+    autocomplete: &'static str,
+    /// The keyboard that a phone shows.
+    #[prop(default = "text")]
+    inputmode: &'static str,
+    /// Whether it may stay empty.
+    #[prop(optional)]
+    optional: bool,
+    /// What to know before typing.
+    #[prop(optional)]
+    hint: Option<&'static str>,
+) -> impl IntoView {
+    let id = form.field_id(field);
+    view! {
+        <div class="field">
+            <Label id=id.clone() label optional/>
+            <Hint id=id.clone() hint=hint.map(str::to_owned)/>
+            <input
+                class="input"
+                type="text"
+                id=id.clone()
+                name=field.as_str()
+                value=value
+                inputmode=inputmode
+                autocomplete=autocomplete
+                autocapitalize=if optional { "words" } else { "none" }
+                spellcheck="false"
+                required=!optional
+                autofocus=form.starts_at(field)
+                aria-invalid=move || form.problem(field).map(|_| "true")
+                aria-describedby=described_by(form, field, hint.is_some())
+            />
+            <FieldProblem form field/>
+        </div>
+    }
+}
+
+/// The name of an input.
+#[component]
+pub fn Label(
+    /// The input's element id.
+    id: String,
+    /// The name.
+    label: &'static str,
+    /// Whether the input may stay empty.
+    optional: bool,
+) -> impl IntoView {
+    view! {
+        <label class="label" for=id>
+            {label}
+            {optional.then(|| view! { " " <span class="label-note">{text::form::OPTIONAL}</span> })}
+        </label>
+    }
+}
+
+/// What to know before typing.
+#[component]
+pub fn Hint(
+    /// The input's element id.
+    id: String,
+    /// Nothing is shown when there is none.
+    hint: Option<String>,
+) -> impl IntoView {
+    hint.map(|hint| view! { <p class="hint" id=format!("{id}-hint")>{hint}</p> })
+}
+
+/// What is wrong with a field, when something is.
+#[component]
+pub fn FieldProblem(
+    /// The form.
+    form: FormHandle,
+    /// The field.
+    field: Field,
+) -> impl IntoView {
+    move || {
+        form.problem(field).map(|problem| {
+            view! {
+                <p class="problem" id=format!("{}-problem", form.field_id(field))>
+                    <WarningIcon/>
+                    <span>{text::problem(field, problem)}</span>
+                </p>
+            }
+        })
+    }
+}
+
+/// Ties hint and problem to the input, so that a screen reader tells them with it.
+pub fn described_by(
+    form: FormHandle,
+    field: Field,
+    has_hint: bool,
+) -> impl Fn() -> Option<String> + Send + Sync + Copy + 'static {
+    move || {
+        let id = form.field_id(field);
+        match (has_hint, form.problem(field).is_some()) {
+            (true, true) => Some(format!("{id}-hint {id}-problem")),
+            (true, false) => Some(format!("{id}-hint")),
+            (false, true) => Some(format!("{id}-problem")),
+            (false, false) => None,
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! What every page has around it.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::nav::Nav;
+use crate::domain::{PageContext, text};
+
+/// The page's title, the way past the header, the header, and the content.
+#[component]
+pub fn Layout(
+    /// The page's name in the browser's tab.
+    title: &'static str,
+    /// Its path, so that the header marks where one is.
+    path: &'static str,
+    /// Narrow pages hold one card; wide ones hold panels.
+    #[prop(default = "main main-narrow")]
+    class: &'static str,
+    /// The content.
+    children: Children,
+) -> impl IntoView {
+    let page = use_context::<PageContext>().unwrap_or_default();
+    view! {
+        <Title text=text::page_title(title, page.refused.is_some())/>
+        <a class="skip" href="#content">{text::frame::SKIP}</a>
+        <Nav page path/>
+        <main class=class id="content" tabindex="-1">
+            {children()}
+        </main>
+    }
+}

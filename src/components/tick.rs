@@ -1,0 +1,57 @@
+//! A box to tick.
+
+use leptos::prelude::*;
+
+use super::field::{FieldProblem, described_by};
+use super::form::FormHandle;
+use crate::domain::Field;
+
+/// A tick that the server asks for; its value is `yes`. It is never ticked beforehand.
+#[component]
+pub fn TickField(
+    /// The form it belongs to.
+    form: FormHandle,
+    /// Which field it is.
+    field: Field,
+    /// What ticking it says.
+    label: &'static str,
+) -> impl IntoView {
+    let id = form.field_id(field);
+    view! {
+        <div class="field">
+            <div class="tick">
+                <input
+                    type="checkbox"
+                    id=id.clone()
+                    name=field.as_str()
+                    value="yes"
+                    required
+                    autofocus=form.starts_at(field)
+                    aria-invalid=move || form.problem(field).map(|_| "true")
+                    aria-describedby=described_by(form, field, false)
+                />
+                <label for=id>{label}</label>
+            </div>
+            <FieldProblem form field/>
+        </div>
+    }
+}
+
+/// A tick that only this browser knows of: it is not sent, and shows only once WASM can act on it.
+#[component]
+pub fn LocalTick(
+    /// The form it belongs to.
+    form: FormHandle,
+    /// Its part of the form's element ids.
+    part: &'static str,
+    /// What ticking it says.
+    label: &'static str,
+) -> impl IntoView {
+    let id = form.part_id(part);
+    view! {
+        <div class="tick tick-local" hidden=move || !form.is_alive()>
+            <input type="checkbox" id=id.clone()/>
+            <label for=id>{label}</label>
+        </div>
+    }
+}

@@ -1,0 +1,47 @@
+//! The end of an account.
+
+#![expect(
+    missing_docs,
+    reason = "`#[island]` makes a struct of the props, public and without a word"
+)]
+
+use leptos::prelude::*;
+
+use crate::components::button::SubmitButton;
+use crate::components::form::{Form, FormHandle};
+use crate::components::password_field::{AccountHint, PasswordField};
+use crate::components::tick::TickField;
+use crate::domain::{Field, FormName, FormState, text};
+use crate::paths;
+
+const FIELDS: &[Field] = &[Field::CurrentPassword, Field::Confirm];
+
+/// The password and a tick: nobody deletes an account by mistake.
+#[island]
+pub fn DeletionForm(
+    /// The form as the server last saw it.
+    state: FormState,
+    /// Whose account it is.
+    username: String,
+) -> impl IntoView {
+    let form = FormHandle::new(FormName::Deletion.as_str(), FIELDS, &state);
+    view! {
+        <Form form action=paths::profile_form(FormName::Deletion) rpc=paths::rpc::DELETE_ACCOUNT>
+            <AccountHint username/>
+            <PasswordField
+                form
+                field=Field::CurrentPassword
+                label=text::form::CURRENT_PASSWORD
+                reveal=text::form::SHOW_CURRENT_PASSWORD
+                autocomplete="current-password"
+            />
+            <TickField form field=Field::Confirm label=text::profile::DELETION_CONFIRM/>
+            <SubmitButton
+                form
+                label=text::profile::DELETION_SUBMIT
+                pending=text::profile::DELETION_PENDING
+                class="button button-danger"
+            />
+        </Form>
+    }
+}

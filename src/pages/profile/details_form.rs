@@ -1,0 +1,61 @@
+//! Username and names.
+
+#![expect(
+    missing_docs,
+    reason = "`#[island]` makes a struct of the props, public and without a word"
+)]
+
+use leptos::prelude::*;
+
+use crate::components::button::SubmitButton;
+use crate::components::field::TextField;
+use crate::components::form::{Form, FormHandle};
+use crate::domain::{Field, FormName, FormState, text};
+use crate::paths;
+
+const FIELDS: &[Field] = &[Field::Username, Field::FirstName, Field::LastName];
+
+/// How one signs in and what one is called.
+#[island]
+pub fn DetailsForm(
+    /// The form as the server last saw it.
+    state: FormState,
+) -> impl IntoView {
+    let form = FormHandle::new(FormName::Details.as_str(), FIELDS, &state);
+    view! {
+        <Form form action=paths::profile_form(FormName::Details) rpc=paths::rpc::UPDATE_PROFILE>
+            <TextField
+                form
+                field=Field::Username
+                label=text::form::USERNAME
+                hint=text::form::USERNAME_HINT
+                value=state.value(Field::Username)
+                autocomplete="username"
+            />
+            <div class="pair">
+                <TextField
+                    form
+                    field=Field::FirstName
+                    label=text::form::FIRST_NAME
+                    value=state.value(Field::FirstName)
+                    autocomplete="given-name"
+                    optional=true
+                />
+                <TextField
+                    form
+                    field=Field::LastName
+                    label=text::form::LAST_NAME
+                    value=state.value(Field::LastName)
+                    autocomplete="family-name"
+                    optional=true
+                />
+            </div>
+            <SubmitButton
+                form
+                label=text::profile::DETAILS_SUBMIT
+                pending=text::profile::DETAILS_PENDING
+                class="button"
+            />
+        </Form>
+    }
+}

@@ -1,0 +1,54 @@
+//! The e-mail address, which takes the password to change: whoever has it can ask for the account (REC).
+
+#![expect(
+    missing_docs,
+    reason = "`#[island]` makes a struct of the props, public and without a word"
+)]
+
+use leptos::prelude::*;
+
+use crate::components::button::SubmitButton;
+use crate::components::field::TextField;
+use crate::components::form::{Form, FormHandle};
+use crate::components::password_field::{AccountHint, PasswordField};
+use crate::domain::{Field, FormName, FormState, text};
+use crate::paths;
+
+const FIELDS: &[Field] = &[Field::Email, Field::CurrentPassword];
+
+/// The address and the password that allows to change it.
+#[island]
+pub fn EmailForm(
+    /// The form as the server last saw it.
+    state: FormState,
+    /// Whose account it is.
+    username: String,
+) -> impl IntoView {
+    let form = FormHandle::new(FormName::Email.as_str(), FIELDS, &state);
+    view! {
+        <Form form action=paths::profile_form(FormName::Email) rpc=paths::rpc::UPDATE_PROFILE>
+            <AccountHint username/>
+            <TextField
+                form
+                field=Field::Email
+                label=text::form::EMAIL
+                value=state.value(Field::Email)
+                autocomplete="email"
+                inputmode="email"
+            />
+            <PasswordField
+                form
+                field=Field::CurrentPassword
+                label=text::form::CURRENT_PASSWORD
+                reveal=text::form::SHOW_CURRENT_PASSWORD
+                autocomplete="current-password"
+            />
+            <SubmitButton
+                form
+                label=text::profile::EMAIL_SUBMIT
+                pending=text::profile::EMAIL_PENDING
+                class="button"
+            />
+        </Form>
+    }
+}

@@ -1,0 +1,107 @@
+//! The profile screen: what is known of the signed-in person, and a panel for each thing they may change.
+
+pub mod deletion_form;
+pub mod details_form;
+pub mod email_form;
+pub mod overview;
+pub mod panel;
+pub mod password_form;
+
+use leptos::prelude::*;
+
+use crate::components::alert::NoticeLine;
+use crate::components::auth_card::AuthCard;
+use crate::components::layout::Layout;
+use crate::domain::{AccountView, Field, FormName, PageContext, text};
+use crate::paths;
+use deletion_form::DeletionForm;
+use details_form::DetailsForm;
+use email_form::EmailForm;
+use overview::Overview;
+use panel::Panel;
+use password_form::PasswordForm;
+
+/// `/profile`
+#[component]
+pub fn ProfilePage() -> impl IntoView {
+    let page = use_context::<PageContext>().unwrap_or_default();
+    match page.viewer.clone() {
+        Some(viewer) => view! { <Panels page account=viewer.account/> }.into_any(),
+        None => view! { <Nobody/> }.into_any(),
+    }
+}
+
+#[component]
+fn Panels(page: PageContext, account: AccountView) -> impl IntoView {
+    let username = account.username.clone();
+    let min_length = page.password_min_length;
+    let state = |form, values| page.form_state(form, values);
+    let details = state(FormName::Details, details_of(&account));
+    let email = state(FormName::Email, vec![(Field::Email, account.email.clone())]);
+    let password = state(FormName::Password, Vec::new());
+    let deletion = state(FormName::Deletion, Vec::new());
+
+    let details = view! { <DetailsForm state=details/> };
+    let email = view! { <EmailForm state=email username=username.clone()/> };
+    let password = view! { <PasswordForm state=password username=username.clone() min_length/> };
+    let deletion = view! { <DeletionForm state=deletion username/> };
+    view! {
+        <Layout title=text::profile::TITLE path=paths::PROFILE class="main">
+            <h1>{text::profile::TITLE}</h1>
+            <NoticeLine notice=page.notice/>
+            <Overview account/>
+            <Panel form=FormName::Details title=text::profile::DETAILS lead=text::profile::DETAILS_LEAD>
+                {details}
+            </Panel>
+            <Panel form=FormName::Email title=text::profile::EMAIL_TITLE lead=text::profile::EMAIL_LEAD>
+                {email}
+            </Panel>
+            <Panel
+                form=FormName::Password
+                title=text::profile::PASSWORD_TITLE
+                lead=text::profile::PASSWORD_LEAD
+            >
+                {password}
+            </Panel>
+            <Panel
+                form=FormName::Deletion
+                title=text::profile::DELETION_TITLE
+                lead=text::profile::DELETION_LEAD
+                class="panel panel-danger"
+            >
+                {deletion}
+            </Panel>
+        </Layout>
+    }
+}
+
+/// The server sends signed-out visitors to the sign-in page; this is what stands behind it.
+#[component]
+fn Nobody() -> impl IntoView {
+    view! {
+        <Layout title=text::profile::TITLE path=paths::PROFILE>
+            <AuthCard title=text::profile::TITLE>
+                <p>{text::profile::SIGNED_OUT}</p>
+                <p>
+                    <a class="button button-primary" href=paths::login_returning_to(paths::PROFILE)>
+                        {text::profile::SIGN_IN}
+                    </a>
+                </p>
+            </AuthCard>
+        </Layout>
+    }
+}
+
+fn details_of(account: &AccountView) -> Vec<(Field, String)> {
+    vec![
+        (Field::Username, account.username.clone()),
+        (
+            Field::FirstName,
+            account.first_name.clone().unwrap_or_default(),
+        ),
+        (
+            Field::LastName,
+            account.last_name.clone().unwrap_or_default(),
+        ),
+    ]
+}

@@ -1,0 +1,55 @@
+//! The password.
+
+#![expect(
+    missing_docs,
+    reason = "`#[island]` makes a struct of the props, public and without a word"
+)]
+
+use leptos::prelude::*;
+
+use crate::components::button::SubmitButton;
+use crate::components::form::{Form, FormHandle};
+use crate::components::password_field::{AccountHint, PasswordField};
+use crate::domain::{Field, FormName, FormState, text};
+use crate::paths;
+
+const FIELDS: &[Field] = &[Field::CurrentPassword, Field::NewPassword];
+
+/// The old one and the new one. There is no "repeat it": the new one can be looked at instead.
+#[island]
+pub fn PasswordForm(
+    /// The form as the server last saw it.
+    state: FormState,
+    /// Whose account it is.
+    username: String,
+    /// The fewest characters of the new one.
+    min_length: u16,
+) -> impl IntoView {
+    let form = FormHandle::new(FormName::Password.as_str(), FIELDS, &state);
+    view! {
+        <Form form action=paths::profile_form(FormName::Password) rpc=paths::rpc::CHANGE_PASSWORD>
+            <AccountHint username/>
+            <PasswordField
+                form
+                field=Field::CurrentPassword
+                label=text::form::CURRENT_PASSWORD
+                reveal=text::form::SHOW_CURRENT_PASSWORD
+                autocomplete="current-password"
+            />
+            <PasswordField
+                form
+                field=Field::NewPassword
+                label=text::profile::NEW_PASSWORD
+                reveal=text::profile::SHOW_NEW_PASSWORD
+                hint=text::form::new_password_hint(min_length)
+                autocomplete="new-password"
+            />
+            <SubmitButton
+                form
+                label=text::profile::PASSWORD_SUBMIT
+                pending=text::profile::PASSWORD_PENDING
+                class="button"
+            />
+        </Form>
+    }
+}

@@ -1,0 +1,85 @@
+//! The registration form.
+
+#![expect(
+    missing_docs,
+    reason = "`#[island]` makes a struct of the props, public and without a word"
+)]
+
+use leptos::prelude::*;
+
+use crate::components::button::SubmitButton;
+use crate::components::field::TextField;
+use crate::components::form::{Form, FormHandle};
+use crate::components::password_field::PasswordField;
+use crate::domain::{Field, FormName, FormState, text};
+use crate::paths;
+
+const FIELDS: &[Field] = &[
+    Field::Email,
+    Field::Username,
+    Field::FirstName,
+    Field::LastName,
+    Field::Password,
+];
+
+/// All that a new account needs.
+#[island]
+pub fn RegistrationForm(
+    /// The form as the server last saw it.
+    state: FormState,
+    /// The fewest characters of a password.
+    min_length: u16,
+) -> impl IntoView {
+    let form = FormHandle::new(FormName::Registration.as_str(), FIELDS, &state);
+    view! {
+        <Form form action=paths::REGISTER rpc=paths::rpc::SIGN_UP>
+            <TextField
+                form
+                field=Field::Email
+                label=text::form::EMAIL
+                value=state.value(Field::Email)
+                autocomplete="email"
+                inputmode="email"
+            />
+            <TextField
+                form
+                field=Field::Username
+                label=text::form::USERNAME
+                hint=text::form::USERNAME_HINT
+                value=state.value(Field::Username)
+                autocomplete="username"
+            />
+            <div class="pair">
+                <TextField
+                    form
+                    field=Field::FirstName
+                    label=text::form::FIRST_NAME
+                    value=state.value(Field::FirstName)
+                    autocomplete="given-name"
+                    optional=true
+                />
+                <TextField
+                    form
+                    field=Field::LastName
+                    label=text::form::LAST_NAME
+                    value=state.value(Field::LastName)
+                    autocomplete="family-name"
+                    optional=true
+                />
+            </div>
+            <PasswordField
+                form
+                field=Field::Password
+                label=text::registration::PASSWORD
+                reveal=text::registration::SHOW_PASSWORD
+                hint=text::form::new_password_hint(min_length)
+                autocomplete="new-password"
+            />
+            <SubmitButton
+                form
+                label=text::registration::SUBMIT
+                pending=text::registration::PENDING
+            />
+        </Form>
+    }
+}

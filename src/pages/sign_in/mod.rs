@@ -1,0 +1,37 @@
+//! The sign-in screen.
+
+pub mod form;
+
+use leptos::prelude::*;
+
+use crate::components::alert::NoticeLine;
+use crate::components::auth_card::{AuthCard, Elsewhere};
+use crate::components::layout::Layout;
+use crate::domain::{FormName, PageContext, text};
+use crate::paths;
+use form::SignInForm;
+
+/// `/login`
+#[component]
+pub fn SignInPage() -> impl IntoView {
+    let page = use_context::<PageContext>().unwrap_or_default();
+    let state = page.form_state(FormName::SignIn, Vec::new());
+    let register = page.sign_up_open.then(|| {
+        view! {
+            <Elsewhere
+                question=text::sign_in::NEW_HERE
+                href=paths::REGISTER
+                label=text::sign_in::REGISTER
+            />
+        }
+    });
+    view! {
+        <Layout title=text::sign_in::TITLE path=paths::LOGIN>
+            <NoticeLine notice=page.notice/>
+            <AuthCard title=text::sign_in::TITLE>
+                <SignInForm state next=page.next/>
+                {register}
+            </AuthCard>
+        </Layout>
+    }
+}

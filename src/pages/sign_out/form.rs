@@ -1,0 +1,24 @@
+//! The way out, in the header.
+
+use leptos::prelude::*;
+
+use crate::components::button::SubmitButton;
+use crate::components::form::{Form, FormHandle};
+use crate::domain::{FormState, text};
+use crate::paths;
+
+/// A form and not a link: leaving changes something on the server.
+#[island]
+pub fn SignOutForm() -> impl IntoView {
+    let form = FormHandle::new("sign_out", &[], &FormState::default());
+    view! {
+        <Form form action=paths::SIGN_OUT rpc=paths::rpc::SIGN_OUT>
+            <SubmitButton
+                form
+                label=text::frame::SIGN_OUT
+                pending=text::frame::SIGNING_OUT
+                class="button button-quiet"
+            />
+        </Form>
+    }
+}

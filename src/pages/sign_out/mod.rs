@@ -1,0 +1,3 @@
+//! Signing out: a form in the header, no page of its own.
+
+pub mod form;
