@@ -7,7 +7,7 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, StaticSegment};
 
 use crate::components::scripts::Scripts;
-use crate::domain::text;
+use crate::domain::{AuthError, text};
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::profile::ProfilePage;
 use crate::pages::registration::RegistrationPage;
@@ -54,8 +54,8 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// The page that is left when nothing else can be rendered: no script, no database, no view code.
-pub fn last_resort(request_id: &str) -> String {
+/// The page for a refusal that no form's own page shows: no script, no database, no view code.
+pub fn error_page(error: &AuthError, request_id: &str) -> String {
     let title = text::page_title(text::fault::TITLE, false);
     let request = match escape(request_id) {
         id if id.is_empty() => String::new(),
@@ -76,7 +76,7 @@ pub fn last_resort(request_id: &str) -> String {
          </div>\n</main>\n</body>\n</html>\n",
         title = escape(&title),
         heading = escape(text::fault::TITLE),
-        body = escape(text::fault::BODY),
+        body = escape(&text::error(error)),
         home = paths::HOME,
         to_home = escape(text::fault::HOME),
     )
@@ -102,10 +102,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_resort_page_shows_the_request_id_and_lets_no_markup_in() {
-        let page = last_resort("a\"b<script>'&");
+    fn the_error_page_shows_the_request_id_and_lets_no_markup_in() {
+        let page = error_page(&AuthError::Internal, "a\"b<script>'&");
         assert!(page.contains("<code>a&quot;b&lt;script&gt;&#39;&amp;</code>"));
         assert!(!page.contains("<script"));
-        assert!(page.contains(text::fault::TITLE) && page.contains(STYLE_SHEET));
+        assert!(page.contains(&text::error(&AuthError::Internal)) && page.contains(STYLE_SHEET));
     }
 }

@@ -61,6 +61,12 @@ impl Password {
     }
 }
 
+impl From<String> for Password {
+    fn from(typed: String) -> Self {
+        Self::new(typed)
+    }
+}
+
 impl fmt::Debug for Password {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Password([redacted])")

@@ -114,7 +114,6 @@ pub mod not_found {
 /// The page of last resort.
 pub mod fault {
     pub const TITLE: &str = "Something went wrong";
-    pub const BODY: &str = "The fault is on our side, and nothing that you typed caused it. Wait a moment, then try again.";
     pub const REQUEST: &str = "If you report this, please give this number:";
     pub const HOME: &str = "Go to the start page";
 }
@@ -199,6 +198,9 @@ pub fn error(error: &AuthError) -> String {
         AuthError::Unauthenticated => "You are no longer signed in. Sign in to go on.",
         AuthError::InactiveAccount => {
             "This account is switched off. Ask whoever runs this site for help."
+        }
+        AuthError::LastAdmin => {
+            "This is the last administrator. Make somebody else one first."
         }
         AuthError::SignUpClosed => "New accounts are not being taken at the moment.",
         AuthError::CrossSite | AuthError::Malformed | AuthError::UnsupportedMediaType => {

@@ -6,6 +6,7 @@ pub mod email_form;
 pub mod overview;
 pub mod panel;
 pub mod password_form;
+pub mod rpc;
 
 use leptos::prelude::*;
 

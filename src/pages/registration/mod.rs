@@ -1,6 +1,7 @@
 //! The registration screen.
 
 pub mod form;
+pub mod rpc;
 
 use leptos::prelude::*;
 

@@ -1,9 +1,9 @@
 //! Accounts and their roles.
 
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row as _};
+use sqlx::Row as _;
 
-use super::{Store, StoreError, write};
+use super::{Store, StoreError};
 use crate::domain::{AccountId, AccountView, EmailAddress, Login, PersonName, Role, Timestamp, Username};
 use crate::server::crypto::StoredHash;
 
@@ -124,7 +124,7 @@ impl Store {
         let query = "insert into accounts (id, email, email_canonical, username, username_canonical, first_name, last_name, \
                      password_hash, is_active, email_verified, created_at, updated_at, last_login) \
                      values (?, ?, ?, ?, ?, ?, ?, ?, 1, 0, ?, ?, null)";
-        write!(self, connection => {
+        in_transaction!(self, connection => {
             sqlx::query(query)
                 .bind(new.id.get())
                 .bind(new.email.as_str())
@@ -168,7 +168,7 @@ impl Store {
         };
         let (set_first, first) = name(&changes.first_name);
         let (set_last, last) = name(&changes.last_name);
-        write!(self, connection => {
+        in_transaction!(self, connection => {
             let done = sqlx::query(query)
                 .bind(email.map(EmailAddress::as_str))
                 .bind(canonical_email)
@@ -196,7 +196,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let id = account.view.id.get();
-        write!(self, connection => {
+        in_transaction!(self, connection => {
             sqlx::query("update accounts set last_login = ? where id = ?")
                 .bind(now.as_micros())
                 .bind(id)
@@ -220,7 +220,7 @@ impl Store {
                      not exists (select 1 from account_roles r where r.account_id = ? and r.role = 'admin') \
                      or exists (select 1 from account_roles r join (select id from accounts where is_active = 1) b \
                      on b.id = r.account_id where r.role = 'admin' and r.account_id <> ?))";
-        write!(self, connection => {
+        in_transaction!(self, connection => {
             let id = account.get();
             let done = sqlx::query(query).bind(id).bind(id).bind(id).execute(&mut *connection).await?;
             done.rows_affected() == 1

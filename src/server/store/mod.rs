@@ -5,7 +5,7 @@
 
 /// Runs a block in one transaction that takes the write lock at its start: all of it is kept, or nothing. Tried again
 /// when it met a lock or a deadlock. A macro, because a closure over `&mut AnyConnection` cannot be shown to be `Send`.
-macro_rules! write {
+macro_rules! in_transaction {
     ($store:expr, $connection:ident => $work:block) => {{
         let mut attempt = 0;
         loop {

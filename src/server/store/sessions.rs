@@ -1,10 +1,10 @@
 //! Sessions: begun, advanced by compare-and-set, ended.
 
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row as _};
+use sqlx::Row as _;
 
 use super::accounts::{AccountRow, account_columns, account_from_row};
-use super::{Store, StoreError, write};
+use super::{Store, StoreError};
 use crate::domain::{AccountId, Role, Timestamp};
 use crate::server::crypto::{SessionKind, SessionSeed, StoredHash};
 
@@ -104,7 +104,7 @@ impl Store {
                       select ?, id, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ? from accounts \
                       where id = ? and is_active = 1 and password_hash = ?";
         let now = new.now.as_micros();
-        write!(self, connection => {
+        in_transaction!(self, connection => {
             let done = sqlx::query(insert)
                 .bind(new.id)
                 .bind(new.kind.as_str())
@@ -150,7 +150,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let query = "update sessions set counter = ?, rotated_at = ?, last_seen_at = ?, idle_expires_at = ? \
                      where id = ? and counter = ? and ended_at is null";
-        write!(self, connection => {
+        in_transaction!(self, connection => {
             let done = sqlx::query(query)
                 .bind(to)
                 .bind(now.as_micros())
@@ -167,7 +167,7 @@ impl Store {
     /// Ends a session, if it still lives.
     pub async fn end_session(&self, id: &str, reason: EndReason, now: Timestamp) -> Result<(), StoreError> {
         let query = "update sessions set ended_at = ?, end_reason = ? where id = ? and ended_at is null";
-        write!(self, connection => {
+        in_transaction!(self, connection => {
             let statement = sqlx::query(query).bind(now.as_micros()).bind(reason.as_str()).bind(id);
             statement.execute(&mut *connection).await?;
         })
@@ -183,7 +183,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let id = account.view.id.get();
-        write!(self, connection => {
+        in_transaction!(self, connection => {
             let update = "update accounts set password_hash = ?, updated_at = ? where id = ? and password_hash = ?";
             let done = sqlx::query(update)
                 .bind(new_hash.expose())

@@ -1,8 +1,8 @@
 //! The keys that sign access tokens, sealed.
 
-use sqlx::{AnyConnection, Row as _};
+use sqlx::Row as _;
 
-use super::{Store, StoreError, write};
+use super::{Store, StoreError};
 use crate::domain::Timestamp;
 use crate::server::crypto::SealedKey;
 
@@ -26,7 +26,7 @@ impl Store {
     pub async fn create_signing_key(&self, key: &SealedKey, now: Timestamp) -> Result<(), StoreError> {
         let query = "insert into signing_keys (kid, algorithm, public_key, sealed_private_key, created_at) \
                      values (?, ?, ?, ?, ?)";
-        write!(self, connection => {
+        in_transaction!(self, connection => {
             sqlx::query(query)
                 .bind(&*key.kid)
                 .bind(&*key.algorithm)
