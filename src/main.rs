@@ -68,6 +68,7 @@ mod start {
         let state = AppState::new(config, &secret, store.clone(), Clock::System, hashing).await.map_err(cannot_start)?;
         let router = router::build(state).map_err(cannot_start)?;
         logging::start(filter, std::io::stderr);
+        logging::hide_panic_messages();
         for warning in warnings {
             tracing::warn!("{warning}");
         }

@@ -24,6 +24,8 @@ use crate::paths;
 /// # Errors
 /// When the public URL is no origin, which its parser excludes.
 pub fn build(state: AppState) -> Result<Router, ConfigError> {
+    // Leptos spawns its rendering through this; a second call finds it set, which is fine.
+    let _ = any_spawner::Executor::init_tokio();
     let csrf_layer = csrf::layer(state.config.public_url.origin())?;
     let doors = Router::new()
         .route(paths::HOME, get(page::home))

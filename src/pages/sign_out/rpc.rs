@@ -1,7 +1,5 @@
 //! The browser's door to signing out.
 
-#![expect(missing_docs, reason = "the macro's argument struct has no place for the words")]
-
 use leptos::prelude::*;
 
 use crate::domain::{Accepted, AuthError};

@@ -1,7 +1,7 @@
 //! Sessions: begun, advanced by compare-and-set, ended.
 
 use sqlx::any::AnyRow;
-use sqlx::Row as _;
+use sqlx::{AnyConnection, Row as _};
 
 use super::accounts::{AccountRow, account_columns, account_from_row};
 use super::{Store, StoreError};
