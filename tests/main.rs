@@ -1,1 +1,10 @@
-fn main(){}
+//! The one integration binary: the real router, store, hashing and keys; only the hashing cost and the clock are set.
+
+#[cfg(test)]
+mod doors;
+#[cfg(test)]
+mod flows;
+#[cfg(test)]
+mod house_rules;
+#[cfg(test)]
+mod support;

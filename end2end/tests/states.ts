@@ -1,0 +1,219 @@
+/** Every screen in every state that a person can bring it to. Accessibility is checked and pictures are taken of each. */
+import type { Page } from '@playwright/test';
+import { expect, expectHeading, expectNotice, field, fillRegistration, fillSignIn, gate, newPassword, newPerson, open, panel, signIn, signOut, signUp, submit, type Person, type Watch } from './support';
+
+export type State = {
+  name: string;
+  /** The replies of 400 and above on the way there. */
+  refusals?: number[];
+  /** Needs WASM: no page of the server shows it. */
+  wasm?: true;
+  show: (page: Page, person: Person, watch: Watch) => Promise<void>;
+};
+
+const refused = { timeout: 5_000 };
+
+async function profile(page: Page, person: Person): Promise<void> {
+  await signUp(page.context(), person);
+  await open(page, '/profile');
+}
+
+export const states: State[] = [
+  { name: 'sign-in', show: (page) => open(page, '/login') },
+  {
+    name: 'sign-in, nothing typed',
+    refusals: [422],
+    show: async (page) => {
+      await open(page, '/login');
+      await submit(page, 'Sign in');
+      await expect(page.getByText('Enter your password.')).toBeVisible(refused);
+    },
+  },
+  {
+    name: 'sign-in, wrong password',
+    refusals: [401],
+    show: async (page, person) => {
+      await open(page, '/login');
+      await signIn(page, person.username, person.password);
+      await expect(page.getByRole('alert')).toBeVisible(refused);
+    },
+  },
+  {
+    name: 'sign-in, on its way',
+    wasm: true,
+    show: async (page, person) => {
+      await page.route('**/rpc/sign_in', () => gate().opened);
+      await open(page, '/login');
+      await signIn(page, person.username, person.password);
+      await expect(page.getByRole('button', { name: 'Signing in…' })).toBeVisible(refused);
+    },
+  },
+  {
+    name: 'sign-in, offline',
+    wasm: true,
+    show: async (page, person, watch) => {
+      watch.forgive(/^Failed to load resource: net::ERR_INTERNET_DISCONNECTED/);
+      await open(page, '/login');
+      await page.context().setOffline(true);
+      await signIn(page, person.username, person.password);
+      await expect(page.getByRole('alert')).toBeVisible(refused);
+      await page.context().setOffline(false);
+    },
+  },
+  {
+    name: 'sign-in, password shown',
+    wasm: true,
+    show: async (page) => {
+      await open(page, '/login');
+      await fillSignIn(page, 'ada', 'shown for a moment');
+      await page.getByRole('button', { name: 'Show password' }).click();
+      await expect(field(page, 'Password')).toHaveAttribute('type', 'text');
+    },
+  },
+  {
+    name: 'sign-in, sent there from the profile',
+    show: async (page) => {
+      await open(page, '/profile');
+      await expectHeading(page, 'Sign in');
+    },
+  },
+  {
+    name: 'sign-in, just signed out',
+    show: async (page, person) => {
+      await profile(page, person);
+      await signOut(page);
+    },
+  },
+  { name: 'registration', show: (page) => open(page, '/register') },
+  {
+    name: 'registration, every field wrong',
+    refusals: [422],
+    show: async (page) => {
+      await open(page, '/register');
+      await fillRegistration(page, { email: 'nobody', username: 'a b', firstName: 'x'.repeat(101), lastName: '\u202e', password: 'short' });
+      await submit(page, 'Create account');
+      await expect(page.getByText('Use at least 8 characters.')).toBeVisible(refused);
+    },
+  },
+  {
+    name: 'registration, e-mail address and username taken',
+    refusals: [422],
+    show: async (page, person) => {
+      await signUp(page.context(), person);
+      await page.context().clearCookies();
+      await open(page, '/register');
+      await fillRegistration(page, person);
+      await submit(page, 'Create account');
+      await expect(page.getByText('That username is taken.')).toBeVisible(refused);
+    },
+  },
+  {
+    name: 'profile, welcome',
+    show: async (page, person) => {
+      await open(page, '/register');
+      await fillRegistration(page, person);
+      await submit(page, 'Create account');
+      await expectNotice(page, 'Welcome! Your account is ready.');
+    },
+  },
+  {
+    name: 'profile, nothing optional given',
+    show: (page, person) => profile(page, { ...person, firstName: '', lastName: '' }),
+  },
+  {
+    name: 'profile, everything as long as it may be',
+    show: (page, person) =>
+      profile(page, {
+        ...person,
+        username: person.username.padEnd(64, 'w'),
+        email: person.email.replace('@', `${'m'.repeat(40)}@`).replace('example', `${'a'.repeat(60)}.${'b'.repeat(60)}.example`),
+        firstName: 'W'.repeat(100),
+        lastName: 'Ж'.repeat(100),
+      }),
+  },
+  {
+    name: 'profile, details refused',
+    refusals: [422],
+    show: async (page, person) => {
+      await profile(page, person);
+      await field(panel(page, 'Details'), 'Username').fill('a b');
+      await field(panel(page, 'Details'), 'Last name (optional)').fill('x'.repeat(101));
+      await submit(page, 'Save details');
+      await expect(page.getByText('Use only letters, digits, - and _.')).toBeVisible(refused);
+    },
+  },
+  {
+    name: 'profile, e-mail address refused',
+    refusals: [422],
+    show: async (page, person) => {
+      await profile(page, person);
+      await field(panel(page, 'E-mail address'), 'E-mail address').fill('nobody');
+      await submit(page, 'Change e-mail address');
+      await expect(page.getByText('Enter an e-mail address like')).toBeVisible(refused);
+    },
+  },
+  {
+    name: 'profile, password refused',
+    refusals: [422],
+    show: async (page, person) => {
+      await profile(page, person);
+      await field(panel(page, 'Password'), 'New password').fill('short');
+      await submit(page, 'Change password');
+      await expect(page.getByText('Use at least 8 characters.')).toBeVisible(refused);
+    },
+  },
+  {
+    name: 'profile, deletion refused',
+    refusals: [422],
+    show: async (page, person) => {
+      await profile(page, person);
+      await submit(page, 'Delete my account');
+      await expect(page.getByText('Tick this box to go on.')).toBeVisible(refused);
+    },
+  },
+  {
+    name: 'profile, signed out meanwhile',
+    refusals: [401],
+    wasm: true,
+    show: async (page, person) => {
+      await profile(page, person);
+      await page.context().clearCookies();
+      await field(panel(page, 'Password'), 'Current password').fill(person.password);
+      await field(panel(page, 'Password'), 'New password').fill(newPassword());
+      await submit(page, 'Change password');
+      await expect(page.getByRole('alert')).toBeVisible(refused);
+    },
+  },
+  {
+    name: 'no such page, signed out',
+    refusals: [404],
+    show: (page) => open(page, '/no/such/page'),
+  },
+  {
+    name: 'no such page, signed in',
+    refusals: [404],
+    show: async (page, person) => {
+      await signUp(page.context(), person);
+      await open(page, '/no/such/page');
+    },
+  },
+  {
+    name: 'error page',
+    refusals: [415],
+    show: async (page) => {
+      await open(page, '/login');
+      // No form of ours is sent like this, so that none of our pages answers it.
+      await page.evaluate(() => {
+        const form = Object.assign(document.createElement('form'), { method: 'post', enctype: 'text/plain', action: '/login' });
+        document.body.append(form);
+        form.submit();
+      });
+      await expectHeading(page, 'Something went wrong');
+    },
+  },
+];
+
+/** Those that the server renders by itself. */
+export const renderedStates = states.filter((state) => !state.wasm && state.refusals);
+
+export { newPerson };

@@ -1,0 +1,258 @@
+import { randomBytes } from 'node:crypto';
+import {
+  test as base,
+  expect,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type ConsoleMessage,
+  type Locator,
+  type Page,
+} from '@playwright/test';
+import type { LatchkeyOptions } from '../playwright.config';
+import { PASSWORD_FAMILY } from './secrets';
+
+export { expect };
+
+// --- people
+
+export type Person = {
+  email: string;
+  username: string;
+  firstName: string;
+  lastName: string;
+  password: string;
+};
+
+/** Somebody nobody has seen before, so that tests never meet each other in the one database they share. */
+export function newPerson(): Person {
+  const tail = randomBytes(5).toString('hex');
+  return {
+    email: `ada.${tail}@example.com`,
+    username: `ada-${tail}`,
+    firstName: 'Ada',
+    lastName: 'Lovelace',
+    password: newPassword(),
+  };
+}
+
+/** A password that the end of the run looks for in the server's log (teardown.ts). */
+export function newPassword(): string {
+  return `${PASSWORD_FAMILY}${randomBytes(6).toString('hex')}`;
+}
+
+// --- the watch over console and network
+
+/**
+ * Fails its test on any console error or warning, page error, CSP violation (Chromium reports those on the console), and on
+ * any reply of 400 or above that the test did not announce with [`expectRefusals`], in this order.
+ */
+export class Watch {
+  readonly #complaints: string[] = [];
+  readonly #refused: string[] = [];
+  readonly #announced: number[] = [];
+  readonly #forgiven: RegExp[] = [];
+
+  /** The replies of 400 and above that the test will cause, in their order. */
+  expectRefusals(...statuses: number[]): void {
+    this.#announced.push(...statuses);
+  }
+
+  /** A line on the console that the test causes on purpose. */
+  forgive(line: RegExp): void {
+    this.#forgiven.push(line);
+  }
+
+  attach(context: BrowserContext): void {
+    context.on('response', (response) => {
+      if (response.status() >= 400) {
+        this.#refused.push(`${response.status()} ${response.request().method()} ${new URL(response.url()).pathname}`);
+      }
+    });
+    context.on('console', (message) => {
+      if (['error', 'warning', 'assert'].includes(message.type()) && !this.#isForgiven(message)) {
+        this.#complaints.push(`console ${message.type()}: ${message.text()} (${message.location().url})`);
+      }
+    });
+    context.on('weberror', (error) => {
+      this.#complaints.push(`page error: ${error.error()}`);
+    });
+  }
+
+  verify(): void {
+    expect.soft(this.#complaints, 'complaints of the browser').toEqual([]);
+    const statuses = this.#refused.map((reply) => Number(reply.slice(0, 3)));
+    expect.soft(statuses, `refusals: ${this.#refused.join(', ') || 'none'}`).toEqual(this.#announced);
+  }
+
+  #isForgiven(message: ConsoleMessage): boolean {
+    const line = `${message.text()} ${message.location().url}`;
+    // The statuses themselves are compared one by one in verify().
+    const status = /^Failed to load resource: the server responded with a status of (\d+)/.exec(line)?.[1];
+    return this.#announced.includes(Number(status)) || this.#forgiven.some((pattern) => pattern.test(line));
+  }
+}
+
+// --- hydration
+
+const withoutWasm = new WeakSet<BrowserContext>();
+
+/** Waits until WASM has reached every form of the page; where no WASM runs there is nothing to wait for. */
+export async function hydrated(page: Page): Promise<void> {
+  if (!withoutWasm.has(page.context())) {
+    await expect(page.locator('form:not([data-hydrated])')).toHaveCount(0);
+  }
+}
+
+/** Whether the forms of this page are sent by WASM. */
+export function runsWasm(page: Page): boolean {
+  return !withoutWasm.has(page.context());
+}
+
+// --- the test itself
+
+type Fixtures = {
+  watch: Watch;
+  person: Person;
+  /** Another browser of the same kind, watched like the first. */
+  newContext: (options?: BrowserContextOptions) => Promise<BrowserContext>;
+};
+
+export const test = base.extend<LatchkeyOptions & Fixtures>({
+  wasm: ['allowed', { option: true }],
+
+  watch: [
+    async ({}, use) => {
+      const watch = new Watch();
+      await use(watch);
+      watch.verify();
+    },
+    { auto: true },
+  ],
+
+  context: async ({ context, wasm, javaScriptEnabled, watch }, use) => {
+    await prepare(context, watch, wasm, javaScriptEnabled !== false);
+    await use(context);
+  },
+
+  newContext: async ({ browser, wasm, javaScriptEnabled, watch }, use) => {
+    const contexts: BrowserContext[] = [];
+    await use(async (options = {}) => {
+      const context = await browser.newContext(options);
+      contexts.push(context);
+      await prepare(context, watch, wasm, (options.javaScriptEnabled ?? javaScriptEnabled) !== false);
+      return context;
+    });
+    for (const context of contexts) await context.close();
+  },
+
+  person: async ({}, use) => {
+    await use(newPerson());
+  },
+});
+
+async function prepare(context: BrowserContext, watch: Watch, wasm: LatchkeyOptions['wasm'], scripts: boolean): Promise<void> {
+  watch.attach(context);
+  if (wasm === 'blocked') {
+    await context.route('**/*.wasm', (route) => route.abort());
+    watch.forgive(/^Failed to load resource: net::ERR_FAILED .*\.wasm$/);
+  }
+  if (wasm === 'blocked' || !scripts) withoutWasm.add(context);
+}
+
+// --- screens, by what a person sees of them
+
+/** A field by its whole label. */
+export function field(within: Page | Locator, label: string): Locator {
+  return within.getByLabel(label, { exact: true });
+}
+
+/** A panel of the profile by its heading. */
+export function panel(page: Page, name: 'Account' | 'Details' | 'E-mail address' | 'Password' | 'Delete account'): Locator {
+  return page.getByRole('region', { name, exact: true });
+}
+
+export function submit(within: Page | Locator, name: string): Promise<void> {
+  return within.getByRole('button', { name, exact: true }).click();
+}
+
+/** Goes to one of our pages and waits until it can be used as a person would use it. */
+export async function open(page: Page, path: string): Promise<void> {
+  await page.goto(path);
+  await hydrated(page);
+}
+
+/** The page that shows `notice` has come, by whichever way. */
+export async function expectNotice(page: Page, notice: string): Promise<void> {
+  await expect(page.getByRole('status')).toHaveText(notice);
+  await hydrated(page);
+}
+
+export async function expectHeading(page: Page, name: string): Promise<void> {
+  await expect(page.getByRole('heading', { level: 1, name, exact: true })).toBeVisible();
+  await hydrated(page);
+}
+
+/** The field says what is wrong with it, to eyes and to screen readers. */
+export async function expectProblem(wrong: Locator, sentence: string): Promise<void> {
+  await expect(wrong).toHaveAttribute('aria-invalid', 'true');
+  await expect(wrong).toHaveAccessibleDescription(new RegExp(`${escaped(sentence)}$`));
+}
+
+export async function expectNoProblem(right: Locator): Promise<void> {
+  await expect(right).not.toHaveAttribute('aria-invalid');
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+export async function fillRegistration(page: Page, person: Person): Promise<void> {
+  await field(page, 'E-mail address').fill(person.email);
+  await field(page, 'Username').fill(person.username);
+  await field(page, 'First name (optional)').fill(person.firstName);
+  await field(page, 'Last name (optional)').fill(person.lastName);
+  await field(page, 'Password').fill(person.password);
+}
+
+export async function fillSignIn(page: Page, login: string, password: string): Promise<void> {
+  await field(page, 'Username or e-mail address').fill(login);
+  await field(page, 'Password').fill(password);
+}
+
+/** Signs in on the sign-in page that is open. */
+export async function signIn(page: Page, login: string, password: string): Promise<void> {
+  await hydrated(page);
+  await fillSignIn(page, login, password);
+  await submit(page, 'Sign in');
+}
+
+export async function signOut(page: Page): Promise<void> {
+  await submit(page, 'Sign out');
+  await expectNotice(page, 'You are signed out.');
+}
+
+/** The short way to an account and its session, for tests about something else: the page's own form without the page. */
+export async function signUp(context: BrowserContext, person: Person): Promise<void> {
+  const answer = await context.request.post('/register', {
+    form: {
+      email: person.email,
+      username: person.username,
+      first_name: person.firstName,
+      last_name: person.lastName,
+      password: person.password,
+    },
+    maxRedirects: 0,
+  });
+  expect(answer.status(), await answer.text()).toBe(303);
+  // As if the welcome had been read.
+  await context.clearCookies({ name: 'latchkey-notice' });
+}
+
+/** A promise that the test keeps when it likes. */
+export function gate(): { opened: Promise<void>; open: () => void } {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}

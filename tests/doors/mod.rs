@@ -1,0 +1,5 @@
+//! One table of cases for both of the browser's doors: same input, same verdict (house rule 7).
+
+mod cases;
+mod pages;
+mod walls;

@@ -1,0 +1,8 @@
+//! What spans several requests, processes or settings.
+
+mod canary;
+mod process;
+mod races;
+mod sessions;
+mod settings;
+mod timing;

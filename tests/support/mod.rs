@@ -1,0 +1,164 @@
+//! `TestApp`: a whole Latchkey on a database of its own, and `Browser`: a client with cookies that uses either door.
+
+mod browser;
+mod log;
+mod reply;
+
+use std::ffi::OsString;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use latchkey::domain::Timestamp;
+use latchkey::server::clock::Clock;
+use latchkey::server::config::{Config, DatabaseUrl, HashingSettings, Loaded};
+use latchkey::server::router;
+use latchkey::server::state::AppState;
+use latchkey::server::store::{Store, StoreSettings};
+use secrecy::SecretString;
+use tempfile::TempDir;
+use tower::ServiceExt as _;
+
+pub use browser::{Browser, Door};
+pub use log::{log_contains, log_text};
+pub use reply::{Reply, Verdict};
+
+/// The public address of every test application.
+pub const ORIGIN: &str = "http://127.0.0.1:3000";
+/// Where every test begins: 2027-01-15T08:00:00Z.
+pub const START: i64 = 1_800_000_000_000_000;
+const SECRET: &str = "canary-root-secret-0123456789-abcdefghijklmnop";
+
+/// A running application. When it goes, it checks that nothing it said or logged held a secret (PWD-6).
+pub struct TestApp {
+    /// The application's state, to look into the store.
+    pub state: AppState,
+    /// The folder of its database.
+    pub folder: TempDir,
+    router: Router,
+    now: Arc<AtomicI64>,
+    transcript: Arc<Mutex<Transcript>>,
+}
+
+/// All that was said to clients, and all that must not be in it.
+#[derive(Default)]
+struct Transcript {
+    said: Vec<String>,
+    secrets: Vec<String>,
+}
+
+impl TestApp {
+    /// With the default settings.
+    pub async fn new() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// With these settings in the environment.
+    pub async fn with(settings: &[(&str, &str)]) -> Self {
+        log::capture();
+        let folder = tempfile::tempdir().unwrap();
+        Self::on(folder, settings).await
+    }
+
+    async fn on(folder: TempDir, settings: &[(&str, &str)]) -> Self {
+        let mut environment: Vec<(OsString, OsString)> = vec![("SECRET_KEY".into(), SECRET.into())];
+        environment.extend(settings.iter().map(|(name, value)| (OsString::from(name), OsString::from(value))));
+        let config = match Config::load([OsString::from("latchkey")], environment, folder.path()) {
+            Ok(Loaded::Serve { config, .. }) => *config,
+            Ok(Loaded::Print(text)) => panic!("{text}"),
+            Err(error) => panic!("{error}"),
+        };
+        let DatabaseUrl::Sqlite(_) = &config.database;
+        let sqlite_file = folder.path().join("latchkey.db");
+        let store = Store::open(&StoreSettings { sqlite_file, log_statements: config.logging.sql }).await.unwrap();
+        let now = Arc::new(AtomicI64::new(START));
+        let hashing = HashingSettings { memory_kib: 64, iterations: 1, permits: 4 };
+        let secret = SecretString::from(SECRET);
+        let clock = Clock::Manual(Arc::clone(&now));
+        let state = AppState::new(config, &secret, store, clock, hashing).await.unwrap();
+        let router = router::build(state.clone()).unwrap();
+        let transcript = Transcript { said: Vec::new(), secrets: vec![SECRET.to_owned()] };
+        Self { state, folder, router, now, transcript: Arc::new(Mutex::new(transcript)) }
+    }
+
+    /// Moves the clock on.
+    pub fn advance(&self, seconds: i64) {
+        self.now.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+    }
+
+    /// The application's present moment.
+    pub fn now(&self) -> Timestamp {
+        self.state.clock.now()
+    }
+
+    /// Sends a request as it is.
+    pub async fn send(&self, request: Request<Body>) -> Reply {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let reply = Reply::read(response).await;
+        self.transcript.lock().unwrap().said.push(reply.said());
+        reply
+    }
+
+    /// A browser without cookies that uses `door`.
+    pub fn browser(&self, door: Door) -> Browser<'_> {
+        Browser::new(self, door)
+    }
+
+    /// Makes an account through the form and gives its signed-in browser back.
+    pub async fn register(&self, username: &str, password: &str) -> Browser<'_> {
+        let browser = self.browser(Door::Form);
+        let email = format!("{username}@example.com");
+        let fields = [("email", email.as_str()), ("username", username), ("password", password)];
+        assert_eq!(browser.submit("registration", &fields).await.verdict(), Verdict::goes_to("/profile"));
+        browser
+    }
+
+    /// Notes a value that no answer and no log line may hold.
+    pub fn is_secret(&self, value: &str) {
+        if value.len() >= 8 {
+            self.transcript.lock().unwrap().secrets.push(value.to_owned());
+        }
+    }
+
+    /// Runs a statement on the database, behind the application's back.
+    pub async fn sql(&self, statement: &'static str) -> u64 {
+        let url = format!("sqlite:{}", self.folder.path().join("latchkey.db").display());
+        let mut connection = <sqlx::AnyConnection as sqlx::Connection>::connect(&url).await.unwrap();
+        sqlx::query(statement).execute(&mut connection).await.unwrap().rows_affected()
+    }
+
+    /// One number from the database.
+    pub async fn count(&self, query: &'static str) -> i64 {
+        let url = format!("sqlite:{}", self.folder.path().join("latchkey.db").display());
+        let mut connection = <sqlx::AnyConnection as sqlx::Connection>::connect(&url).await.unwrap();
+        sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap()
+    }
+
+    /// One text from the database.
+    pub async fn text(&self, query: &'static str) -> String {
+        let url = format!("sqlite:{}", self.folder.path().join("latchkey.db").display());
+        let mut connection = <sqlx::AnyConnection as sqlx::Connection>::connect(&url).await.unwrap();
+        sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap()
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let transcript = self.transcript.lock().unwrap();
+        for secret in &transcript.secrets {
+            let told = transcript.said.iter().find(|said| said.contains(secret.as_str()));
+            assert!(told.is_none(), "an answer holds a secret: {}", told.map_or("", String::as_str));
+            assert!(!log_contains(secret), "the log holds a secret");
+        }
+        for said in &transcript.said {
+            for forbidden in ["$argon2", "select ", "insert into", "sqlite", "/src/", "panicked", "__err"] {
+                assert!(!said.to_lowercase().contains(forbidden), "an answer holds {forbidden:?}: {said}");
+            }
+        }
+    }
+}

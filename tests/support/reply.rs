@@ -1,0 +1,89 @@
+//! An answer, read whole, and the verdict in it: the same for every door.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Response, StatusCode, header};
+use latchkey::domain::{Accepted, AuthError, FormState};
+use serde::Deserialize;
+
+/// What a door decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Taken; go there.
+    Accepted(String),
+    /// Refused, and why.
+    Refused(AuthError),
+}
+
+impl Verdict {
+    /// Taken; go to `path`.
+    pub fn goes_to(path: &str) -> Self {
+        Self::Accepted(path.to_owned())
+    }
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Reply {
+    /// Status.
+    pub status: StatusCode,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// Body as text.
+    pub body: String,
+}
+
+impl Reply {
+    /// Reads an answer to its end.
+    pub async fn read(response: Response<Body>) -> Self {
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        let body = String::from_utf8(bytes.to_vec()).unwrap();
+        Self { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// A header's text; empty when it is not there.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// All `Set-Cookie` headers.
+    pub fn set_cookies(&self) -> Vec<&str> {
+        self.headers.get_all(header::SET_COOKIE).iter().map(|value| value.to_str().unwrap()).collect()
+    }
+
+    /// Everything said, less the cookies, where tokens belong.
+    pub fn said(&self) -> String {
+        let headers = self.headers.iter().filter(|(name, _)| *name != header::SET_COOKIE);
+        let headers: String = headers.map(|(name, value)| format!("{name}: {value:?}\n")).collect();
+        format!("{}\n{headers}\n{}", self.status, self.body)
+    }
+
+    /// What the door decided: a server function says it in JSON, a page in a redirect or in the state of its form.
+    pub fn verdict(&self) -> Verdict {
+        if self.status == StatusCode::SEE_OTHER {
+            return Verdict::goes_to(self.header("location"));
+        }
+        if self.header("content-type").starts_with("application/json") {
+            return match serde_json::from_str::<Accepted>(&self.body) {
+                Ok(accepted) => Verdict::Accepted(accepted.redirect_to),
+                Err(_) => Verdict::Refused(serde_json::from_str(&self.body).unwrap()),
+            };
+        }
+        let refused = self.form_states().into_iter().find_map(|state| state.error);
+        Verdict::Refused(refused.unwrap_or_else(|| panic!("no verdict in {}", self.said())))
+    }
+
+    /// The states of the page's forms, as its islands receive them.
+    pub fn form_states(&self) -> Vec<FormState> {
+        #[derive(Deserialize)]
+        struct Props {
+            state: FormState,
+        }
+        let props = self.body.split("data-props=\"").skip(1).filter_map(|rest| rest.split('"').next());
+        props.filter_map(|props| serde_json::from_str::<Props>(&unescape(props)).ok()).map(|props| props.state).collect()
+    }
+}
+
+fn unescape(text: &str) -> String {
+    text.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&#x27;", "'").replace("&amp;", "&")
+}
