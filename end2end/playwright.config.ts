@@ -30,8 +30,12 @@ const desktop = {
 /** The journey of a person is one spec, run in all three ways in which a browser may see the pages. */
 const journey = /journey\.spec\.ts$/;
 
+/** Pictures for people to look at: `SCREENS=1 npx playwright test --config end2end/playwright.config.ts --project screens`. */
+const screens = /screens\.spec\.ts$/;
+
 export default defineConfig<LatchkeyOptions>({
   testDir: './tests',
+  globalTeardown: './tests/teardown.ts',
   // Playwright empties this folder at its start; the server's log and data lie beside it, not in it.
   outputDir: './test-results/artefacts',
   reporter: [['list'], ['json', { outputFile: join(__dirname, 'test-results', 'results.json') }]],
@@ -43,9 +47,10 @@ export default defineConfig<LatchkeyOptions>({
     screenshot: 'only-on-failure',
   },
   projects: [
-    { name: 'with-javascript', use: { ...desktop } },
+    { name: 'with-javascript', testIgnore: screens, use: { ...desktop } },
     { name: 'without-javascript', testMatch: journey, use: { ...desktop, javaScriptEnabled: false } },
     { name: 'wasm-blocked', testMatch: journey, use: { ...desktop, wasm: 'blocked' } },
+    ...(process.env.SCREENS ? [{ name: 'screens', testMatch: screens, use: { ...desktop } }] : []),
   ],
   webServer: {
     command: 'scripts/scratch-server.sh 3117 end2end/test-results',

@@ -5,7 +5,8 @@ export const PASSWORD_FAMILY = 'canary-Kx7-';
 
 export const SECRETS = [
   { name: 'a password', pattern: /canary-Kx7-/ },
-  { name: 'a JWT', pattern: /eyJ[\w-]{12}/ },
+  // Longer than our random ids (22 characters), which may begin like a JWT by chance.
+  { name: 'a JWT', pattern: /eyJ[\w-]{20}/ },
   { name: 'a refresh token', pattern: /lk1\./ },
   { name: 'a password hash', pattern: /\$argon2/ },
 ];

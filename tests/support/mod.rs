@@ -58,11 +58,17 @@ impl TestApp {
     /// With these settings in the environment.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
         log::capture();
-        let folder = tempfile::tempdir().unwrap();
-        Self::on(folder, settings).await
+        Self::build(settings, HashingSettings { memory_kib: 64, iterations: 1, permits: 4 }).await
     }
 
-    async fn on(folder: TempDir, settings: &[(&str, &str)]) -> Self {
+    /// With the real hashing cost, for tests about time.
+    pub async fn at_full_cost() -> Self {
+        log::capture();
+        Self::build(&[], HashingSettings { memory_kib: 19_456, iterations: 2, permits: 1 }).await
+    }
+
+    async fn build(settings: &[(&str, &str)], hashing: HashingSettings) -> Self {
+        let folder = tempfile::tempdir().unwrap();
         let mut environment: Vec<(OsString, OsString)> = vec![("SECRET_KEY".into(), SECRET.into())];
         environment.extend(settings.iter().map(|(name, value)| (OsString::from(name), OsString::from(value))));
         let config = match Config::load([OsString::from("latchkey")], environment, folder.path()) {
@@ -74,7 +80,6 @@ impl TestApp {
         let sqlite_file = folder.path().join("latchkey.db");
         let store = Store::open(&StoreSettings { sqlite_file, log_statements: config.logging.sql }).await.unwrap();
         let now = Arc::new(AtomicI64::new(START));
-        let hashing = HashingSettings { memory_kib: 64, iterations: 1, permits: 4 };
         let secret = SecretString::from(SECRET);
         let clock = Clock::Manual(Arc::clone(&now));
         let state = AppState::new(config, &secret, store, clock, hashing).await.unwrap();

@@ -301,8 +301,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_bcrypt_hash_of_passlib_is_verified_and_replaced() {
-        // Made by passlib's bcrypt with the password "password123", cost 4.
-        let bcrypt = StoredHash::from_stored(bcrypt::hash("password123", 4).unwrap());
+        // Made by passlib 1.7.4: `bcrypt.using(rounds=4).hash("password123")`.
+        let bcrypt = "$2b$04$o5xIuDQT0M89.vUznDypSu0c5aK6e2e/Av.nQQC.Lv4PICshruOuC";
+        let bcrypt = StoredHash::from_stored(bcrypt.to_owned());
         let hasher = hasher(64, 1);
         let replaced = rehash_of(&hasher, &bcrypt, "password123").await.unwrap();
         assert!(replaced.expose().starts_with("$argon2id$"));

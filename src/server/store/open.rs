@@ -8,7 +8,7 @@ use log::LevelFilter;
 use sqlx::AnyPool;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::{ConnectOptions as _, Executor as _, Row as _};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
 
 use super::Store;
 
@@ -77,11 +77,11 @@ impl Store {
     pub async fn open(settings: &StoreSettings) -> Result<Self, OpenError> {
         sqlx::any::install_default_drivers();
         let path = settings.sqlite_file.as_path();
-        let unreachable = |cause: sqlx::Error| OpenError::Unreachable { path: shown(path), cause: cause.to_string() };
-        let options = connect_options(settings).map_err(unreachable)?;
+        let unreachable = |cause: sqlx::Error| unreachable(path, &cause);
+        check_owner(settings).await?;
+        let options = connect_options(settings, "rwc").map_err(unreachable)?;
         let writer = pool(1).connect_with(options.clone()).await.map_err(unreachable)?;
         check_sqlite(&writer).await?;
-        check_owner(&writer, path).await?;
         migrate(&writer, path).await?;
         let readers = pool(READERS).connect_with(options).await.map_err(unreachable)?;
         Ok(Self { readers, writer })
@@ -92,7 +92,11 @@ fn shown(path: &Path) -> String {
     path.display().to_string()
 }
 
-fn connect_options(settings: &StoreSettings) -> Result<AnyConnectOptions, sqlx::Error> {
+fn unreachable(path: &Path, cause: &sqlx::Error) -> OpenError {
+    OpenError::Unreachable { path: shown(path), cause: cause.to_string() }
+}
+
+fn connect_options(settings: &StoreSettings, mode: &str) -> Result<AnyConnectOptions, sqlx::Error> {
     let encoded: String = settings
         .sqlite_file
         .to_string_lossy()
@@ -104,10 +108,10 @@ fn connect_options(settings: &StoreSettings) -> Result<AnyConnectOptions, sqlx::
             other => other.to_string(),
         })
         .collect();
-    let options = AnyConnectOptions::from_str(&format!("sqlite:{encoded}?mode=rwc"))?;
+    let options = AnyConnectOptions::from_str(&format!("sqlite:{encoded}?mode={mode}"))?;
     let level = if settings.log_statements { LevelFilter::Info } else { LevelFilter::Off };
     // By default slow statements are logged with their text at WARN.
-    Ok(options.log_statements(level).log_slow_statements(LevelFilter::Off, Duration::ZERO))
+    Ok(options.log_statements(level).log_slow_statements(LevelFilter::Off, Duration::MAX))
 }
 
 fn pool(connections: u32) -> AnyPoolOptions {
@@ -142,11 +146,21 @@ async fn check_sqlite(pool: &AnyPool) -> Result<(), OpenError> {
     if found >= MIN_SQLITE { Ok(()) } else { Err(OpenError::OldSqlite(version)) }
 }
 
-/// A database with tables but without our migrations table is somebody else's, perhaps the tutorial's own.
-async fn check_owner(pool: &AnyPool, path: &Path) -> Result<(), OpenError> {
+/// A database with tables but without our migrations table is somebody else's, perhaps the tutorial's own. It is read
+/// before anything is set, because even the journal mode would be a change to it.
+async fn check_owner(settings: &StoreSettings) -> Result<(), OpenError> {
+    let path = settings.sqlite_file.as_path();
+    if !path.exists() {
+        return Ok(());
+    }
     let query = "select name from sqlite_master where type = 'table' and name not like 'sqlite\\_%' escape '\\'";
-    let rows = sqlx::query(query).fetch_all(pool).await;
-    let rows = rows.map_err(|cause| OpenError::Unreachable { path: shown(path), cause: cause.to_string() })?;
+    let read = async {
+        let mut connection = connect_options(settings, "ro")?.connect().await?;
+        let rows = sqlx::query(query).fetch_all(&mut connection).await?;
+        connection.close().await?;
+        Ok(rows)
+    };
+    let rows = read.await.map_err(|cause| unreachable(path, &cause))?;
     let tables: Vec<String> = rows.iter().filter_map(|row| row.try_get(0).ok()).collect();
     let ours = tables.iter().any(|table| table == "_sqlx_migrations");
     match tables.into_iter().next() {

@@ -1,0 +1,215 @@
+/** Every screen in every state, for who cannot see it, cannot point at it, sees it small, or is made ill by motion. */
+import AxeBuilder from '@axe-core/playwright';
+import type { Locator, Page } from '@playwright/test';
+import { expect, expectHeading, expectNotice, expectProblem, field, gate, hydrated, newPerson, open, panel, signIn, submit, test } from './support';
+import { renderedStates, states } from './states';
+
+/** What axe objects to, short enough to read. */
+async function objections(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.html}`));
+}
+
+async function expectCleanInBothColours(page: Page): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    // A colour on its way to another is neither: axe looks at the end of the way.
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    expect.soft(await objections(page), colorScheme).toEqual([]);
+  }
+}
+
+for (const state of states) {
+  test(`axe has no objection to: ${state.name}`, async ({ page, person, watch }) => {
+    watch.expectRefusals(...(state.refusals ?? []));
+    await state.show(page, person, watch);
+    await expectCleanInBothColours(page);
+  });
+}
+
+test.describe('as the server renders it', () => {
+  test.use({ wasm: 'blocked' });
+  for (const state of renderedStates) {
+    test(`axe has no objection to: ${state.name}`, async ({ page, person, watch }) => {
+      watch.expectRefusals(...(state.refusals ?? []));
+      await state.show(page, person, watch);
+      await expectCleanInBothColours(page);
+    });
+  }
+});
+
+test.describe('on the smallest screen, 320 pixels wide', () => {
+  test.use({ viewport: { width: 320, height: 640 } });
+  for (const part of [0, 1]) {
+    test(`no state needs sideways scrolling (half ${part + 1})`, async ({ page, watch }) => {
+      test.setTimeout(60_000);
+      for (const state of states.filter((_, index) => index % 2 === part)) {
+        watch.expectRefusals(...(state.refusals ?? []));
+        await page.context().clearCookies();
+        await page.unrouteAll({ behavior: 'ignoreErrors' });
+        await state.show(page, newPerson(), watch);
+        const width = await page.evaluate(() => document.documentElement.scrollWidth);
+        expect.soft(width, state.name).toBeLessThanOrEqual(320);
+      }
+    });
+  }
+});
+
+// --- the keyboard alone
+
+/** The element with the focus shows it: an outline that is wide enough, on something that is on the screen. */
+async function expectVisibleFocus(page: Page): Promise<void> {
+  const seen = await page.evaluate(() => {
+    const element = document.activeElement ?? document.body;
+    const { outlineStyle, outlineWidth } = getComputedStyle(element);
+    const { width, height, top, bottom } = element.getBoundingClientRect();
+    return {
+      who: element.outerHTML.slice(0, 120),
+      outlined: outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 2,
+      onScreen: width > 8 && height > 8 && bottom > 0 && top < innerHeight,
+    };
+  });
+  expect(seen).toMatchObject({ outlined: true, onScreen: true });
+}
+
+/** Presses Tab until `target` has the focus; every stop on the way shows its own. */
+async function tabTo(page: Page, target: Locator): Promise<void> {
+  await expect(target).toBeVisible();
+  for (let stop = 0; stop < 40; stop += 1) {
+    await page.keyboard.press('Tab');
+    await expectVisibleFocus(page);
+    if (await target.evaluate((element) => element === document.activeElement)) return;
+  }
+  throw new Error(`Tab does not lead to ${target}`);
+}
+
+async function typeInto(page: Page, target: Locator, text: string): Promise<void> {
+  await tabTo(page, target);
+  await page.keyboard.type(text);
+}
+
+for (const wasm of ['allowed', 'blocked'] as const) {
+  test.describe(wasm === 'blocked' ? 'with the keyboard alone and without WASM' : 'with the keyboard alone', () => {
+    test.use({ wasm });
+
+    test('one can register, sign out, sign in, edit and delete', async ({ page, person, watch }) => {
+      test.setTimeout(60_000);
+      await open(page, '/register');
+      await typeInto(page, field(page, 'E-mail address'), person.email);
+      await typeInto(page, field(page, 'Username'), person.username);
+      await typeInto(page, field(page, 'First name (optional)'), person.firstName);
+      await typeInto(page, field(page, 'Last name (optional)'), person.lastName);
+      await typeInto(page, field(page, 'Password'), person.password);
+      await page.keyboard.press('Enter');
+      await expectNotice(page, 'Welcome! Your account is ready.');
+
+      await tabTo(page, page.getByRole('button', { name: 'Sign out' }));
+      await page.keyboard.press('Space');
+      await expectNotice(page, 'You are signed out.');
+
+      await typeInto(page, field(page, 'Username or e-mail address'), person.username);
+      await typeInto(page, field(page, 'Password'), person.password);
+      await tabTo(page, page.getByRole('button', { name: 'Sign in', exact: true }));
+      await page.keyboard.press('Enter');
+      await expectHeading(page, 'Your profile');
+
+      await tabTo(page, field(panel(page, 'Details'), 'First name (optional)'));
+      // Tab selects what is in the field; typing replaces it.
+      await page.keyboard.type('Grace');
+      await tabTo(page, page.getByRole('button', { name: 'Save details' }));
+      await page.keyboard.press('Space');
+      await expectNotice(page, 'Your details are saved.');
+      await expect(panel(page, 'Account')).toContainText('Grace Lovelace');
+
+      // A refusal puts the focus where it went wrong, and it shows there.
+      watch.expectRefusals(422);
+      const deletion = panel(page, 'Delete account');
+      await typeInto(page, field(deletion, 'Current password'), person.password);
+      await page.keyboard.press('Enter');
+      const tick = deletion.getByRole('checkbox', { name: 'I want my account to be deleted for good' });
+      await expectProblem(tick, 'Tick this box to go on.');
+      await hydrated(page);
+      await expect(tick).toBeFocused();
+      await expectVisibleFocus(page);
+      await page.keyboard.press('Space');
+      await expect(tick).toBeChecked();
+      await page.keyboard.press('Shift+Tab');
+      if (wasm === 'allowed') await page.keyboard.press('Shift+Tab'); // past the button that shows the password
+      await expect(field(deletion, 'Current password')).toBeFocused();
+      await page.keyboard.type(person.password);
+      await tabTo(page, page.getByRole('button', { name: 'Delete my account' }));
+      await page.keyboard.press('Enter');
+      await expectNotice(page, 'Your account is deleted. Thank you for having been here.');
+    });
+  });
+}
+
+test('the first stop of Tab leads past the header', async ({ page }) => {
+  await open(page, '/login');
+  await page.keyboard.press('Tab');
+  const skip = page.getByRole('link', { name: 'Skip to the content' });
+  await expect(skip).toBeFocused();
+  await expectVisibleFocus(page);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('main')).toBeFocused();
+  await page.keyboard.press('Tab');
+  await expect(field(page, 'Username or e-mail address')).toBeFocused();
+});
+
+test('every screen has one main heading, landmarks and a language', async ({ page, person, watch }) => {
+  watch.expectRefusals(404);
+  for (const path of ['/login', '/register', '/no/such/page']) {
+    await open(page, path);
+    await expect(page.getByRole('heading', { level: 1 })).toHaveCount(1);
+    await expect(page.getByRole('main')).toHaveCount(1);
+    await expect(page.getByRole('banner')).toHaveCount(1);
+    await expect(page.getByRole('navigation', { name: 'Account' })).toHaveCount(1);
+    expect(await page.evaluate(() => document.documentElement.lang)).toBe('en');
+  }
+  await open(page, '/login');
+  await expect(page.getByRole('navigation').getByRole('link', { name: 'Sign in' })).toHaveAttribute('aria-current', 'page');
+  await expect(field(page, 'Username or e-mail address')).toHaveAttribute('autocomplete', 'username');
+  await expect(field(page, 'Password')).toHaveAttribute('autocomplete', 'current-password');
+  await open(page, '/register');
+  await expect(field(page, 'E-mail address')).toHaveAttribute('autocomplete', 'email');
+  await expect(field(page, 'Password')).toHaveAttribute('autocomplete', 'new-password');
+  expect(person.password).toBeTruthy();
+});
+
+// --- motion
+
+/** The names of all animations and the sum of all transition times of the page. */
+function motion(page: Page): Promise<{ animations: string[]; seconds: number }> {
+  return page.evaluate(() => {
+    const animations = new Set<string>();
+    let seconds = 0;
+    for (const element of document.querySelectorAll('*')) {
+      for (const part of ['', '::before', '::after']) {
+        const style = getComputedStyle(element, part);
+        for (const name of style.animationName.split(', ')) if (name !== 'none') animations.add(name);
+        for (const time of style.transitionDuration.split(', ')) seconds += Number.parseFloat(time);
+      }
+    }
+    return { animations: [...animations], seconds };
+  });
+}
+
+test('who asks for less motion gets none, even while waiting', async ({ page, person }) => {
+  await page.route('**/rpc/sign_in', () => gate().opened);
+  await open(page, '/login');
+  await signIn(page, person.username, person.password);
+  await expect(page.getByRole('button', { name: 'Signing in…' })).toBeVisible();
+  expect((await motion(page)).animations).toEqual(['turn']);
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  expect(await motion(page)).toEqual({ animations: [], seconds: 0 });
+});
+
+test('with forced colours the focus and the problems still show', async ({ page, watch }) => {
+  watch.expectRefusals(422);
+  await page.emulateMedia({ forcedColors: 'active' });
+  await open(page, '/login');
+  await submit(page, 'Sign in');
+  await expectProblem(field(page, 'Password'), 'Enter your password.');
+  await page.keyboard.press('Tab');
+  await expectVisibleFocus(page);
+  expect(await objections(page)).toEqual([]);
+});
