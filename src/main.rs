@@ -63,7 +63,7 @@ mod start {
         let DatabaseUrl::Sqlite(sqlite_file) = &config.database;
         let settings = StoreSettings { sqlite_file: sqlite_file.clone(), log_statements: config.logging.sql };
         let store = Store::open(&settings).await.map_err(cannot_start)?;
-        let (warnings, hashing) = (std::mem::take(&mut config.warnings), config.hashing.clone());
+        let (warnings, hashing) = (std::mem::take(&mut config.warnings), config.hashing);
         let url = config.public_url.origin().to_owned();
         let state = AppState::new(config, &secret, store.clone(), Clock::System, hashing).await.map_err(cannot_start)?;
         let router = router::build(state).map_err(cannot_start)?;

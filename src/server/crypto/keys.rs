@@ -111,6 +111,7 @@ fn ed25519_pair() -> Result<PrivateAndPublic, KeyError> {
     Ok((Zeroizing::new(private.as_ref().to_vec()), pair.public_key().as_ref().to_vec()))
 }
 
+#[expect(clippy::disallowed_methods, reason = "this is server/crypto; the call wants the type")]
 fn p256_pair() -> Result<PrivateAndPublic, KeyError> {
     let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new());
     let document = document.map_err(|_| KeyError::Crypto)?;

@@ -234,9 +234,8 @@ fn is_bcrypt(stored: &StoredHash) -> bool {
 
 /// Whether the hash was made at a lower cost than today's, or by another function.
 fn is_outdated(stored: &StoredHash, params: &Params) -> bool {
-    let Ok(old) = PasswordHash::new(&stored.0).and_then(|hash| Ok(Params::try_from(&hash.params).ok())) else {
-        return true;
-    };
+    let hash = PasswordHash::new(&stored.0).ok();
+    let old = hash.and_then(|hash| Params::try_from(&hash.params).ok());
     old.is_none_or(|old| {
         old.m_cost() < params.m_cost() || old.t_cost() < params.t_cost() || old.p_cost() < params.p_cost()
     })
