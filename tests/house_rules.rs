@@ -760,7 +760,7 @@ fn made_of<'a>(files: &'a [Source], name: &str) -> Option<(&'a Source, usize, Ve
         let inner = body.split_inclusive(['(', '{', '[', ')', '}', ']']).filter(|piece| {
             let stands_at = depth;
             depth += if piece.ends_with(['(', '{', '[']) { 1 } else { -1 };
-            stands_at > usize::from(is_enum) as i32
+            stands_at > i32::from(is_enum)
         });
         let types = inner.flat_map(|piece| piece.split(|character| !is_word(character)));
         Some((source, at, types.filter(|word| !word.is_empty()).collect()))
