@@ -31,7 +31,6 @@ pub mod form {
     pub const LAST_NAME: &str = "Last name";
     pub const CURRENT_PASSWORD: &str = "Current password";
     pub const SHOW_CURRENT_PASSWORD: &str = "Show current password";
-    pub const CONFIRM_HINT: &str = "So that nobody else can change this on an unlocked screen.";
 
     /// What a new password must be like.
     pub fn new_password_hint(min_length: u16) -> String {
@@ -86,7 +85,7 @@ pub mod profile {
     pub const DETAILS_PENDING: &str = "Saving…";
 
     pub const EMAIL_TITLE: &str = "E-mail address";
-    pub const EMAIL_LEAD: &str = "You can sign in with it, too.";
+    pub const EMAIL_LEAD: &str = "You can sign in with it, too. Changing it takes your password.";
     pub const EMAIL_SUBMIT: &str = "Change e-mail address";
     pub const EMAIL_PENDING: &str = "Changing…";
 

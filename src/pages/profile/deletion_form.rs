@@ -24,7 +24,7 @@ pub fn DeletionForm(
     /// Whose account it is.
     username: String,
 ) -> impl IntoView {
-    let form = FormHandle::new(FormName::Deletion.as_str(), FIELDS, &state);
+    let form = FormHandle::new(FormName::Deletion.as_str(), FIELDS, state.error);
     view! {
         <Form form action=paths::profile_form(FormName::Deletion) rpc=paths::rpc::DELETE_ACCOUNT>
             <AccountHint username/>

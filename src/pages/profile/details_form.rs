@@ -21,7 +21,7 @@ pub fn DetailsForm(
     /// The form as the server last saw it.
     state: FormState,
 ) -> impl IntoView {
-    let form = FormHandle::new(FormName::Details.as_str(), FIELDS, &state);
+    let form = FormHandle::new(FormName::Details.as_str(), FIELDS, state.error.clone());
     view! {
         <Form form action=paths::profile_form(FormName::Details) rpc=paths::rpc::UPDATE_PROFILE>
             <TextField

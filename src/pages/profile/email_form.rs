@@ -24,7 +24,7 @@ pub fn EmailForm(
     /// Whose account it is.
     username: String,
 ) -> impl IntoView {
-    let form = FormHandle::new(FormName::Email.as_str(), FIELDS, &state);
+    let form = FormHandle::new(FormName::Email.as_str(), FIELDS, state.error.clone());
     view! {
         <Form form action=paths::profile_form(FormName::Email) rpc=paths::rpc::UPDATE_PROFILE>
             <AccountHint username/>

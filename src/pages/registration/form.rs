@@ -30,7 +30,7 @@ pub fn RegistrationForm(
     /// The fewest characters of a password.
     min_length: u16,
 ) -> impl IntoView {
-    let form = FormHandle::new(FormName::Registration.as_str(), FIELDS, &state);
+    let form = FormHandle::new(FormName::Registration.as_str(), FIELDS, state.error.clone());
     view! {
         <Form form action=paths::REGISTER rpc=paths::rpc::SIGN_UP>
             <TextField

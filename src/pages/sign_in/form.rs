@@ -29,7 +29,7 @@ pub fn SignInForm(
     /// The checked path to go on to.
     next: Option<String>,
 ) -> impl IntoView {
-    let form = FormHandle::new(FORM.as_str(), FIELDS, &state);
+    let form = FormHandle::new(FORM.as_str(), FIELDS, state.error.clone());
     Effect::new(recall);
     view! {
         <Form form action=paths::LOGIN rpc=paths::rpc::SIGN_IN accepted=remember>
