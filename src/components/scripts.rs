@@ -17,12 +17,12 @@ pub fn Scripts(
     /// Where cargo-leptos puts the files.
     options: LeptosOptions,
 ) -> impl IntoView {
-    let file = |extension| {
-        format!(
-            "/{}/{}.{extension}",
-            options.site_pkg_dir, options.output_name
-        )
-    };
+    let LeptosOptions {
+        site_pkg_dir: folder,
+        output_name: name,
+        ..
+    } = options;
+    let file = |extension| format!("/{folder}/{name}.{extension}");
     let (js, wasm) = (file("js"), file("wasm"));
     // Naming `WebAssembly` throws where there is none, before anything is fetched.
     let script = format!(

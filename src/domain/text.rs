@@ -23,7 +23,7 @@ pub mod frame {
 /// What every form shares.
 pub mod form {
     pub const OPTIONAL: &str = "(optional)";
-    pub const SIGN_IN_AGAIN: &str = "Sign in";
+    pub const SIGN_IN_AGAIN: &str = "Go to the sign-in page";
     pub const EMAIL: &str = "E-mail address";
     pub const USERNAME: &str = "Username";
     pub const USERNAME_HINT: &str = "Letters, digits, - and _.";
@@ -114,7 +114,7 @@ pub mod not_found {
 pub mod fault {
     pub const TITLE: &str = "Something went wrong";
     pub const BODY: &str = "The fault is on our side, and nothing that you typed caused it. Wait a moment, then try again.";
-    pub const REQUEST: &str = "If you report this, please give this number:";
+    pub const REQUEST: &str = "If you report this, please give this code:";
     pub const HOME: &str = "Go to the start page";
 }
 
@@ -195,7 +195,7 @@ pub fn error(error: &AuthError) -> String {
         AuthError::InvalidCredentials => {
             "That username, e-mail address or password is not right. Try again."
         }
-        AuthError::Unauthenticated => "You are no longer signed in. Sign in to go on.",
+        AuthError::Unauthenticated => "You are no longer signed in. Sign in, then try again.",
         AuthError::InactiveAccount => {
             "This account is switched off. Ask whoever runs this site for help."
         }
