@@ -59,10 +59,7 @@ pub fn error_page(error: &AuthError, request_id: &str) -> String {
     let title = text::page_title(text::fault::TITLE, false);
     let request = match escape(request_id) {
         id if id.is_empty() => String::new(),
-        id => format!(
-            "<p class=\"request\">{} <code>{id}</code></p>\n",
-            text::fault::REQUEST
-        ),
+        id => format!("<p class=\"request\">{} <code>{id}</code></p>\n", text::fault::REQUEST),
     };
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\

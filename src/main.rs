@@ -41,7 +41,8 @@ mod start {
     }
 
     fn run() -> Result<(), Failure> {
-        let cwd = std::env::current_dir().map_err(|error| cannot_start(format!("cannot read the current folder: {error}")))?;
+        let cwd = std::env::current_dir()
+            .map_err(|error| cannot_start(format!("cannot read the current folder: {error}")))?;
         let loaded = Config::load(std::env::args_os(), std::env::vars_os(), &cwd);
         let config = match loaded.map_err(|error| (BAD_SETTINGS, error.to_string()))? {
             Loaded::Serve { config, .. } => *config,
@@ -65,7 +66,8 @@ mod start {
         let store = Store::open(&settings).await.map_err(cannot_start)?;
         let (warnings, hashing) = (std::mem::take(&mut config.warnings), config.hashing);
         let url = config.public_url.origin().to_owned();
-        let state = AppState::new(config, &secret, store.clone(), Clock::System, hashing).await.map_err(cannot_start)?;
+        let state =
+            AppState::new(config, &secret, store.clone(), Clock::System, hashing).await.map_err(cannot_start)?;
         let router = router::build(state).map_err(cannot_start)?;
         logging::start(filter, std::io::stderr);
         logging::hide_panic_messages();

@@ -83,7 +83,7 @@ pub fn Hint(
     /// Nothing is shown when there is none.
     hint: Option<String>,
 ) -> impl IntoView {
-    hint.map(|hint| view! { <p class="hint" id=format!("{id}-hint")>{hint}</p> })
+    hint.map(|hint| view! { <p class="hint" id={id + "-hint"}>{hint}</p> })
 }
 
 /// What is wrong with a field, when something is.

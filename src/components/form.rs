@@ -8,6 +8,7 @@
 //! Inputs are uncontrolled: what was typed before WASM arrived stays (PLATFORM.md, `prop:value`). `novalidate` leaves the
 //! judgement to the server in every mode, so that the same mistake is answered by the same words.
 //!
+//! [`FormState`]: crate::domain::FormState
 //! [`Accepted`]: crate::domain::Accepted
 
 use leptos::{ev, prelude::*, task};
@@ -16,7 +17,7 @@ use web_sys::{HtmlElement, HtmlFormElement, HtmlInputElement};
 
 use super::alert::FormAlert;
 use super::post;
-use crate::domain::{AuthError, Field, FormState, Problem};
+use crate::domain::{AuthError, Field, Problem};
 
 /// One form of a page: what was refused, whether it is on its way, whether WASM has reached it.
 #[derive(Clone, Copy)]
@@ -29,12 +30,12 @@ pub struct FormHandle {
 }
 
 impl FormHandle {
-    /// The form `id` with `fields`, as the server last saw it.
-    pub fn new(id: &'static str, fields: &'static [Field], state: &FormState) -> Self {
+    /// The form `id` with `fields`, and what the server last said of it.
+    pub fn new(id: &'static str, fields: &'static [Field], error: Option<AuthError>) -> Self {
         Self {
             id,
             fields,
-            error: RwSignal::new(state.error.clone()),
+            error: RwSignal::new(error),
             is_pending: RwSignal::new(false),
             is_alive: RwSignal::new(false),
         }
@@ -80,10 +81,7 @@ impl FormHandle {
     }
 
     fn first_wrong(self) -> Option<Field> {
-        self.fields
-            .iter()
-            .copied()
-            .find(|field| self.problem(*field).is_some())
+        self.fields.iter().copied().find(|field| self.problem(*field).is_some())
     }
 
     fn submit(self, event: &ev::SubmitEvent, rpc: &'static str, accepted: fn()) {
@@ -118,7 +116,7 @@ impl FormHandle {
 
 /// A form that works as plain HTML and is sent by `fetch` once WASM is there.
 #[component]
-pub fn Form(
+pub fn Form<View>(
     /// Its state.
     form: FormHandle,
     /// Where the browser posts it without WASM.
@@ -130,8 +128,12 @@ pub fn Form(
     #[prop(default = || ())]
     accepted: fn(),
     /// Its fields and its button.
-    children: Children,
-) -> impl IntoView {
+    children: TypedChildren<View>,
+) -> impl IntoView
+where
+    View: IntoView + 'static,
+{
+    let children = children.into_inner();
     Effect::new(move || {
         form.is_alive.set(true);
         // A page may come back out of the browser's memory just as it was left: not as "Signing in…".
@@ -159,9 +161,7 @@ pub fn input(id: &str) -> Option<HtmlInputElement> {
 }
 
 fn focus(id: &str) {
-    let element = document()
-        .get_element_by_id(id)
-        .and_then(|e| e.dyn_into::<HtmlElement>().ok());
+    let element = document().get_element_by_id(id).and_then(|e| e.dyn_into::<HtmlElement>().ok());
     if let Some(element) = element {
         // It fails for an element that cannot have the focus, and then there is nothing better to do.
         let _ = element.focus();

@@ -37,7 +37,7 @@ pub fn EyeIcon() -> impl IntoView {
 #[component]
 pub fn KeyIcon() -> impl IntoView {
     view! {
-        <svg class="mark" aria-hidden="true" viewBox="0 0 32 32">
+        <svg class="mark" aria-hidden="true" viewBox="0 -3 32 32">
             <path d="M11 5a8 8 0 1 0 7.4 11H21v4h4v-4h4v-4H18.4A8 8 0 0 0 11 5Zm0 4.5a3.5 3.5 0 1 1 0 7 3.5 3.5 0 0 1 0-7Z"></path>
         </svg>
     }

@@ -30,11 +30,7 @@ pub fn PasswordField(
     let is_revealed = RwSignal::new(false);
     let id = form.field_id(field);
     let kind = move || {
-        if is_revealed.get() && !form.is_pending() {
-            "text"
-        } else {
-            "password"
-        }
+        if is_revealed.get() && !form.is_pending() { "text" } else { "password" }
     };
     let has_hint = hint.is_some();
     view! {

@@ -18,10 +18,7 @@ use crate::domain::{Accepted, AuthError, SafePath};
 pub async fn send(form: &HtmlFormElement, rpc: &str) -> Result<SafePath, AuthError> {
     let request = request(form).map_err(|_| AuthError::Malformed)?;
     let response = JsFuture::from(window().fetch_with_str_and_init(rpc, &request)).await;
-    let response: Response = response
-        .map_err(|_| AuthError::Offline)?
-        .dyn_into()
-        .map_err(|_| AuthError::Offline)?;
+    let response: Response = response.map_err(|_| AuthError::Offline)?.dyn_into().map_err(|_| AuthError::Offline)?;
     let body = match response.text() {
         Ok(text) => JsFuture::from(text).await.map_err(|_| AuthError::Offline)?,
         Err(_) => return Err(AuthError::Unavailable),
@@ -34,10 +31,7 @@ pub async fn send(form: &HtmlFormElement, rpc: &str) -> Result<SafePath, AuthErr
 /// # Errors
 /// [`AuthError::Unavailable`] when the browser will not go.
 pub fn go_to(path: &SafePath) -> Result<(), AuthError> {
-    window()
-        .location()
-        .assign(path.as_str())
-        .map_err(|_| AuthError::Unavailable)
+    window().location().assign(path.as_str()).map_err(|_| AuthError::Unavailable)
 }
 
 fn request(form: &HtmlFormElement) -> Result<RequestInit, JsValue> {
@@ -69,11 +63,7 @@ mod tests {
     fn an_acceptance_leads_to_one_of_our_own_paths_and_nowhere_else() {
         let path = read(true, r#"{"redirect_to":"/profile"}"#);
         assert_eq!(path, Ok(SafePath::own("/profile")));
-        for foreign in [
-            "https://evil.example",
-            "//evil.example",
-            "javascript:alert(1)",
-        ] {
+        for foreign in ["https://evil.example", "//evil.example", "javascript:alert(1)"] {
             let body = format!(r#"{{"redirect_to":"{foreign}"}}"#);
             assert_eq!(read(true, &body), Err(AuthError::Unavailable), "{foreign}");
         }
@@ -81,22 +71,11 @@ mod tests {
 
     #[test]
     fn a_refusal_is_read_as_the_server_meant_it() {
-        assert_eq!(
-            read(false, r#""invalid_credentials""#),
-            Err(AuthError::InvalidCredentials)
-        );
+        assert_eq!(read(false, r#""invalid_credentials""#), Err(AuthError::InvalidCredentials));
         let taken = r#"{"invalid":[{"field":"email","problem":"taken"}]}"#;
-        assert_eq!(
-            read(false, taken),
-            Err((Field::Email, Problem::Taken).into())
-        );
+        assert_eq!(read(false, taken), Err((Field::Email, Problem::Taken).into()));
         let busy = r#"{"busy":{"retry_after_seconds":3}}"#;
-        assert_eq!(
-            read(false, busy),
-            Err(AuthError::Busy {
-                retry_after_seconds: 3
-            })
-        );
+        assert_eq!(read(false, busy), Err(AuthError::Busy { retry_after_seconds: 3 }));
     }
 
     #[test]

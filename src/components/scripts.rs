@@ -1,30 +1,33 @@
 //! Brings WASM to the page.
 //!
-//! Leptos' own `HydrationScripts` puts the nonce into `crossorigin` (PLATFORM.md) and knows nested islands, which we do not
-//! have. Where WebAssembly is switched off (Lockdown Mode, Edge's enhanced security) nothing happens: the forms work without.
+//! Our own instead of Leptos' `HydrationScripts`, which puts the nonce into `crossorigin` (PLATFORM.md), waits for the style
+//! sheet and knows nested islands, which we do not have. There are no preload links either: a browser without scripts would
+//! fetch 100 kB for nothing, and complain of it. An `async` module starts as early as they would.
+//!
+//! Where WebAssembly is switched off (Lockdown Mode, Edge's enhanced security) or does not arrive, the page stays plain HTML,
+//! and the style sheet learns of it by the class `plain`.
 
 use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 
-/// The links and the script that start the islands.
+/// The script that starts the islands.
 #[component]
 pub fn Scripts(
     /// Where cargo-leptos puts the files.
     options: LeptosOptions,
 ) -> impl IntoView {
-    let file = |extension| {
-        format!(
-            "/{}/{}.{extension}",
-            options.site_pkg_dir, options.output_name
-        )
-    };
+    let LeptosOptions { site_pkg_dir: folder, output_name: name, .. } = options;
+    let file = |extension| format!("/{folder}/{name}.{extension}");
     let (js, wasm) = (file("js"), file("wasm"));
+    // Naming `WebAssembly` throws where there is none, before anything is fetched.
     let script = format!(
         r#"
 try {{
-  const house = await import("{js}");
-  await house.default({{ module_or_path: "{wasm}" }});
+  WebAssembly;
+  const [house, wasm] = await Promise.all([import("{js}"), fetch("{wasm}")]);
+  await house.default({{ module_or_path: wasm }});
+  if (document.readyState === "loading") await new Promise((go) => addEventListener("DOMContentLoaded", go));
   house.hydrate();
   for (const island of document.querySelectorAll("leptos-island")) house[island.dataset.component](island);
 }} catch {{
@@ -33,9 +36,7 @@ try {{
 "#
     );
     view! {
-        <link rel="modulepreload" href=js/>
-        <link rel="preload" r#as="fetch" r#type="application/wasm" crossorigin="anonymous" href=wasm/>
-        <script type="module" nonce=use_nonce()>
+        <script type="module" r#async nonce=use_nonce()>
             {script}
         </script>
     }

@@ -38,10 +38,7 @@ impl EmailAddress {
         let domain = idna::domain_to_ascii_strict(domain).map_err(|_| Problem::Invalid)?;
         let local: String = local.to_lowercase().nfc().collect();
         let canonical = format!("{local}@{domain}");
-        let options = Options::default()
-            .with_required_tld()
-            .without_display_text()
-            .without_domain_literal();
+        let options = Options::default().with_required_tld().without_display_text().without_domain_literal();
         let quoted = local.starts_with('"');
         if quoted || Syntax::parse_with_options(&canonical, options).is_err() {
             return Err(Problem::Invalid);

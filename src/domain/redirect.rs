@@ -39,9 +39,25 @@ mod tests {
             assert!(SafePath::parse(path).is_some(), "{path:?}");
         }
         for path in [
-            "", "profile", "//evil.example", "/\\evil.example", "\\/evil.example", "https:evil.example",
-            "https://evil.example", "JaVaScRiPt:alert(1)", "javascript:alert(1)", "/\t/evil.example",
-            "/\r\nSet-Cookie: a=b", " /profile", "/pro file", "/\u{0}", "/пр", "\t//e", "?next=/", "#x", "./x",
+            "",
+            "profile",
+            "//evil.example",
+            "/\\evil.example",
+            "\\/evil.example",
+            "https:evil.example",
+            "https://evil.example",
+            "JaVaScRiPt:alert(1)",
+            "javascript:alert(1)",
+            "/\t/evil.example",
+            "/\r\nSet-Cookie: a=b",
+            " /profile",
+            "/pro file",
+            "/\u{0}",
+            "/пр",
+            "\t//e",
+            "?next=/",
+            "#x",
+            "./x",
         ] {
             assert!(SafePath::parse(path).is_none(), "{path:?}");
         }

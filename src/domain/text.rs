@@ -23,7 +23,7 @@ pub mod frame {
 /// What every form shares.
 pub mod form {
     pub const OPTIONAL: &str = "(optional)";
-    pub const SIGN_IN_AGAIN: &str = "Sign in";
+    pub const SIGN_IN_AGAIN: &str = "Go to the sign-in page";
     pub const EMAIL: &str = "E-mail address";
     pub const USERNAME: &str = "Username";
     pub const USERNAME_HINT: &str = "Letters, digits, - and _.";
@@ -31,7 +31,6 @@ pub mod form {
     pub const LAST_NAME: &str = "Last name";
     pub const CURRENT_PASSWORD: &str = "Current password";
     pub const SHOW_CURRENT_PASSWORD: &str = "Show current password";
-    pub const CONFIRM_HINT: &str = "So that nobody else can change this on an unlocked screen.";
 
     /// What a new password must be like.
     pub fn new_password_hint(min_length: u16) -> String {
@@ -60,7 +59,8 @@ pub mod registration {
     pub const KNOWN_HERE: &str = "Already have an account?";
     pub const SIGN_IN: &str = "Sign in";
     pub const CLOSED_TITLE: &str = "Registration is closed";
-    pub const CLOSED: &str = "New accounts are not being taken at the moment. If you were expecting one, ask whoever runs this site.";
+    pub const CLOSED: &str =
+        "New accounts are not being taken at the moment. If you were expecting one, ask whoever runs this site.";
 }
 
 pub mod profile {
@@ -86,7 +86,7 @@ pub mod profile {
     pub const DETAILS_PENDING: &str = "Saving…";
 
     pub const EMAIL_TITLE: &str = "E-mail address";
-    pub const EMAIL_LEAD: &str = "You can sign in with it, too.";
+    pub const EMAIL_LEAD: &str = "You can sign in with it, too. Changing it takes your password.";
     pub const EMAIL_SUBMIT: &str = "Change e-mail address";
     pub const EMAIL_PENDING: &str = "Changing…";
 
@@ -106,8 +106,7 @@ pub mod profile {
 
 pub mod not_found {
     pub const TITLE: &str = "Page not found";
-    pub const BODY: &str =
-        "There is nothing at this address. It may have been mistyped, or the page has moved.";
+    pub const BODY: &str = "There is nothing at this address. It may have been mistyped, or the page has moved.";
     pub const HOME: &str = "Go to the start page";
 }
 
@@ -137,9 +136,7 @@ pub fn notice(notice: Notice) -> &'static str {
         Notice::Welcome => "Welcome! Your account is ready.",
         Notice::ProfileSaved => "Your details are saved.",
         Notice::EmailSaved => "Your e-mail address is changed.",
-        Notice::PasswordChanged => {
-            "Your password is changed. You are signed out everywhere but here."
-        }
+        Notice::PasswordChanged => "Your password is changed. You are signed out everywhere but here.",
         Notice::SignedOut => "You are signed out.",
         Notice::AccountDeleted => "Your account is deleted. Thank you for having been here.",
     }
@@ -150,13 +147,9 @@ pub fn problem(field: Field, problem: Problem) -> String {
     let sentence = match (problem, field) {
         (Problem::Required, field) => required(field),
         (Problem::Invalid, Field::Email) => "Enter an e-mail address like name@example.com.",
-        (Problem::Characters, Field::Email) => {
-            "Leave out spaces and invisible characters in the e-mail address."
-        }
+        (Problem::Characters, Field::Email) => "Leave out spaces and invisible characters in the e-mail address.",
         (Problem::Characters, Field::Username) => "Use only letters, digits, - and _.",
-        (Problem::Invalid | Problem::Characters, _) => {
-            "This has characters that cannot be used here. Type it again."
-        }
+        (Problem::Invalid | Problem::Characters, _) => "This has characters that cannot be used here. Type it again.",
         (Problem::Taken, Field::Email) => {
             "There is an account with that e-mail address already. Sign in, or use another."
         }
@@ -189,30 +182,18 @@ fn required(field: Field) -> &'static str {
 /// The sentence for a refused request: what happened, and what to do.
 pub fn error(error: &AuthError) -> String {
     let sentence = match error {
-        AuthError::Invalid(_) => {
-            "Something here cannot be taken as it is. Look it over and try again."
-        }
-        AuthError::InvalidCredentials => {
-            "That username, e-mail address or password is not right. Try again."
-        }
-        AuthError::Unauthenticated => "You are no longer signed in. Sign in to go on.",
-        AuthError::InactiveAccount => {
-            "This account is switched off. Ask whoever runs this site for help."
-        }
-        AuthError::LastAdmin => {
-            "This is the last administrator. Make somebody else one first."
-        }
+        AuthError::Invalid(_) => "Something here cannot be taken as it is. Look it over and try again.",
+        AuthError::InvalidCredentials => "That username, e-mail address or password is not right. Try again.",
+        AuthError::Unauthenticated => "You are no longer signed in. Sign in, then try again.",
+        AuthError::InactiveAccount => "This account is switched off. Ask whoever runs this site for help.",
+        AuthError::LastAdmin => "This is the last administrator. Make somebody else one first.",
         AuthError::SignUpClosed => "New accounts are not being taken at the moment.",
         AuthError::CrossSite | AuthError::Malformed | AuthError::UnsupportedMediaType => {
             "We could not read that. Reload the page and try again."
         }
-        AuthError::NotFound | AuthError::MethodNotAllowed => {
-            "That cannot be done here. Reload the page and try again."
-        }
+        AuthError::NotFound | AuthError::MethodNotAllowed => "That cannot be done here. Reload the page and try again.",
         AuthError::TooLarge => "That is more than we can take. Shorten it and try again.",
-        AuthError::Busy {
-            retry_after_seconds,
-        } => return busy(*retry_after_seconds),
+        AuthError::Busy { retry_after_seconds } => return busy(*retry_after_seconds),
         AuthError::Unavailable => "This does not work at the moment. Try again in a minute.",
         AuthError::Offline => "We could not reach the server. Check your connection and try again.",
         AuthError::Internal => "Something went wrong on our side. Try again in a moment.",
@@ -224,10 +205,7 @@ fn busy(seconds: u16) -> String {
     match seconds {
         0 | 1 => "Too much is going on at once. Try again now.".to_owned(),
         2..=90 => format!("Too much is going on at once. Try again in {seconds} seconds."),
-        _ => format!(
-            "Too much is going on at once. Try again in {} minutes.",
-            seconds.div_ceil(60)
-        ),
+        _ => format!("Too much is going on at once. Try again in {} minutes.", seconds.div_ceil(60)),
     }
 }
 
@@ -259,24 +237,14 @@ mod tests {
         ];
         for (field, problem) in fields.iter().flat_map(|f| problems.map(|p| (*f, p))) {
             let sentence = super::problem(field, problem);
-            assert!(
-                sentence.len() > 10 && sentence.ends_with('.'),
-                "{field:?} {problem:?}"
-            );
+            assert!(sentence.len() > 10 && sentence.ends_with('.'), "{field:?} {problem:?}");
         }
-        assert_eq!(
-            super::problem(Field::NewPassword, Problem::TooShort(8)),
-            "Use at least 8 characters."
-        );
+        assert_eq!(problem(Field::NewPassword, Problem::TooShort(8)), "Use at least 8 characters.");
     }
 
     #[test]
     fn a_wait_is_told_in_the_unit_people_count_in() {
-        let told = |retry_after_seconds| {
-            error(&AuthError::Busy {
-                retry_after_seconds,
-            })
-        };
+        let told = |retry_after_seconds| error(&AuthError::Busy { retry_after_seconds });
         assert!(told(1).ends_with("Try again now."));
         assert!(told(30).ends_with("in 30 seconds."));
         assert!(told(91).ends_with("in 2 minutes."));

@@ -13,11 +13,8 @@ use crate::domain::{AuthError, Notice, SafePath};
 /// A form as both browser doors read it; each leads to a service.
 pub trait BrowserForm: DeserializeOwned + Send {
     /// Does what the form asks for.
-    fn submit(
-        self,
-        state: &AppState,
-        caller: &Caller,
-    ) -> impl Future<Output = Result<BrowserAnswer, AuthError>> + Send;
+    fn submit(self, state: &AppState, caller: &Caller)
+    -> impl Future<Output = Result<BrowserAnswer, AuthError>> + Send;
 }
 
 /// The outcome of a form, for either door to pack.

@@ -59,7 +59,10 @@ fn is_same_origin(state: &AppState, headers: &HeaderMap) -> bool {
 fn is_own_loopback(public: &str, origin: &str) -> bool {
     let split = |url: &str| {
         let (scheme, rest) = url.split_once("://")?;
-        let rest = rest.strip_prefix("localhost").or_else(|| rest.strip_prefix("127.0.0.1")).or_else(|| rest.strip_prefix("[::1]"))?;
+        let rest = rest
+            .strip_prefix("localhost")
+            .or_else(|| rest.strip_prefix("127.0.0.1"))
+            .or_else(|| rest.strip_prefix("[::1]"))?;
         Some((scheme.to_owned(), rest.to_owned()))
     };
     let public = split(public);

@@ -79,17 +79,10 @@ impl DataFolder {
     pub fn open(path: &Path) -> Result<Self, DataFolderError> {
         create(path)?;
         // Asked of the kernel, because an old lock file may be writable in a folder that no longer is.
-        access(path, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK).map_err(|reason| {
-            DataFolderError::ReadOnly {
-                path: path.to_owned(),
-                reason: reason.into(),
-            }
-        })?;
+        access(path, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK)
+            .map_err(|reason| DataFolderError::ReadOnly { path: path.to_owned(), reason: reason.into() })?;
         let lock = take_lock(path)?;
-        Ok(Self {
-            path: path.to_owned(),
-            _lock: lock,
-        })
+        Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
     /// The folder's path.
@@ -102,30 +95,16 @@ impl DataFolder {
     ///
     /// # Errors
     /// When the file is damaged, or cannot be read or written.
-    pub fn secret_key(
-        &self,
-        random: impl FnOnce(&mut [u8]),
-    ) -> Result<SecretString, DataFolderError> {
+    pub fn secret_key(&self, random: impl FnOnce(&mut [u8])) -> Result<SecretString, DataFolderError> {
         let path = self.path.join(SECRET);
-        let failed = |reason| DataFolderError::Secret {
-            path: path.clone(),
-            reason,
-        };
+        let failed = |reason| DataFolderError::Secret { path: path.clone(), reason };
         match read_private(&path) {
-            Ok(bytes) => {
-                parse_secret(&bytes).ok_or_else(|| DataFolderError::DamagedSecret(path.clone()))
-            }
+            Ok(bytes) => parse_secret(&bytes).ok_or_else(|| DataFolderError::DamagedSecret(path.clone())),
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let mut bytes = Zeroizing::new([0; SECRET_BYTES]);
                 random(bytes.as_mut());
-                let text = Zeroizing::new(
-                    bytes
-                        .iter()
-                        .map(|byte| format!("{byte:02x}"))
-                        .collect::<String>(),
-                );
-                self.write_private(SECRET, text.as_bytes())
-                    .map_err(failed)?;
+                let text = Zeroizing::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+                self.write_private(SECRET, text.as_bytes()).map_err(failed)?;
                 Ok(SecretString::from(text.as_str()))
             }
             Err(reason) => Err(failed(reason)),
@@ -140,11 +119,7 @@ impl DataFolder {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(ONLY_OWNER)
-            .open(&temporary)?;
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(ONLY_OWNER).open(&temporary)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&temporary, self.path.join(name))?;
@@ -160,34 +135,20 @@ fn create(path: &Path) -> Result<(), DataFolderError> {
             .recursive(true)
             .mode(0o700)
             .create(path)
-            .map_err(|reason| DataFolderError::Create {
-                path: path.to_owned(),
-                reason,
-            }),
+            .map_err(|reason| DataFolderError::Create { path: path.to_owned(), reason }),
     }
 }
 
 fn take_lock(folder: &Path) -> Result<File, DataFolderError> {
-    let refused = |reason| DataFolderError::ReadOnly {
-        path: folder.to_owned(),
-        reason,
-    };
+    let refused = |reason| DataFolderError::ReadOnly { path: folder.to_owned(), reason };
     let mut options = OpenOptions::new();
     // Not truncated: until the lock is ours, the text in it is its holder's.
-    options
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(ONLY_OWNER);
+    options.read(true).write(true).create(true).truncate(false).mode(ONLY_OWNER);
     let mut file = options.open(folder.join(LOCK)).map_err(refused)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            return Err(DataFolderError::InUse {
-                path: folder.to_owned(),
-                holder: holder(&mut file),
-            });
+            return Err(DataFolderError::InUse { path: folder.to_owned(), holder: holder(&mut file) });
         }
         Err(TryLockError::Error(reason)) => return Err(refused(reason)),
     }

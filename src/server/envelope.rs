@@ -102,7 +102,11 @@ fn set_headers(headers: &mut HeaderMap, state: &AppState, request_id: &str, nonc
 
 /// WEB-2. The reload socket of `cargo leptos watch` is let through only there.
 fn content_security_policy(nonce: &str, reload_port: u32) -> String {
-    let reload = if is_watched() { format!(" ws://127.0.0.1:{reload_port} ws://localhost:{reload_port}") } else { String::new() };
+    let reload = if is_watched() {
+        format!(" ws://127.0.0.1:{reload_port} ws://localhost:{reload_port}")
+    } else {
+        String::new()
+    };
     format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
          img-src 'self' data:; font-src 'self'; connect-src 'self'{reload}; form-action 'self'; base-uri 'none'; \

@@ -98,9 +98,8 @@ fn problem(error: &AuthError, status: StatusCode, request_id: &str) -> Response 
         "request_id": request_id,
     });
     if let (AuthError::Invalid(errors), Some(body)) = (error, body.as_object_mut()) {
-        let list = errors
-            .iter()
-            .map(|e| json!({"field": e.field.as_str(), "message": text::problem(e.field, e.problem)}));
+        let list =
+            errors.iter().map(|e| json!({"field": e.field.as_str(), "message": text::problem(e.field, e.problem)}));
         body.insert("errors".to_owned(), list.collect());
     }
     ([(CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()

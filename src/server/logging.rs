@@ -12,7 +12,9 @@ use tracing_subscriber::fmt::MakeWriter;
 pub fn parse_filter(filter: &str, log_sql: bool) -> Result<EnvFilter, String> {
     let text = if log_sql { format!("{filter},sqlx::query=info") } else { filter.to_owned() };
     EnvFilter::try_new(text).map_err(|error| {
-        format!("LATCHKEY_LOG {filter:?} is no log filter ({error}); use error, warn, info, debug, or latchkey=debug,info")
+        format!(
+            "LATCHKEY_LOG {filter:?} is no log filter ({error}); use error, warn, info, debug, or latchkey=debug,info"
+        )
     })
 }
 

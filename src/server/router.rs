@@ -45,14 +45,9 @@ pub fn build(state: AppState) -> Result<Router, ConfigError> {
         .layer(from_fn_with_state(state.clone(), sessions::authenticate::authenticate))
         .layer(csrf_layer)
         .layer(from_fn_with_state(state.clone(), csrf::strict));
-    let files = Router::new()
-        .route("/pkg/{*file}", get(file))
-        .route("/favicon.svg", get(file))
-        .layer(map_response(revalidate));
-    Ok(files
-        .merge(doors)
-        .layer(from_fn_with_state(state.clone(), envelope::wrap))
-        .with_state(state))
+    let files =
+        Router::new().route("/pkg/{*file}", get(file)).route("/favicon.svg", get(file)).layer(map_response(revalidate));
+    Ok(files.merge(doors).layer(from_fn_with_state(state.clone(), envelope::wrap)).with_state(state))
 }
 
 /// A file of the site folder, precompressed where that is there.

@@ -9,9 +9,7 @@ use secrecy::SecretString;
 
 use super::clock::Clock;
 use super::config::{Config, HashingSettings, SignUp};
-use super::crypto::{
-    AccessTokens, KeyError, PasswordHasher, PasswordHasherError, RefreshKey, RootKey, SigningKey,
-};
+use super::crypto::{AccessTokens, KeyError, PasswordHasher, PasswordHasherError, RefreshKey, RootKey, SigningKey};
 use super::store::{Store, StoreError};
 use crate::domain::PasswordPolicy;
 

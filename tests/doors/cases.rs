@@ -56,60 +56,219 @@ fn sign_in_cases() -> Vec<Case> {
     vec![
         case(sign_in("by username"), [("username", "anna"), ("password", PASSWORD)], to("/profile")),
         case(sign_in("by e-mail"), [("username", "anna@example.com"), ("password", PASSWORD)], to("/profile")),
-        case(sign_in("case and space do not matter"), [("username", " ANNA@Example.COM "), ("password", PASSWORD)], to("/profile")),
+        case(
+            sign_in("case and space do not matter"),
+            [("username", " ANNA@Example.COM "), ("password", PASSWORD)],
+            to("/profile"),
+        ),
         case(sign_in("an upper-case username"), [("username", "AnNa"), ("password", PASSWORD)], to("/profile")),
-        case(sign_in("goes on to next"), [("username", "anna"), ("password", PASSWORD), ("next", "/profile?x=1")], to("/profile?x=1")),
-        case(sign_in("WEB-5 a foreign next is ignored"), [("username", "anna"), ("password", PASSWORD), ("next", "//evil.example")], to("/profile")),
-        case(sign_in("REG-5 unknown fields do nothing"), [("username", "anna"), ("password", PASSWORD), ("is_admin", "true")], to("/profile")),
-        case(sign_in("LOG-1 a wrong password"), [("username", "anna"), ("password", OTHER_PASSWORD)], wrong_credentials()),
+        case(
+            sign_in("goes on to next"),
+            [("username", "anna"), ("password", PASSWORD), ("next", "/profile?x=1")],
+            to("/profile?x=1"),
+        ),
+        case(
+            sign_in("WEB-5 a foreign next is ignored"),
+            [("username", "anna"), ("password", PASSWORD), ("next", "//evil.example")],
+            to("/profile"),
+        ),
+        case(
+            sign_in("REG-5 unknown fields do nothing"),
+            [("username", "anna"), ("password", PASSWORD), ("is_admin", "true")],
+            to("/profile"),
+        ),
+        case(
+            sign_in("LOG-1 a wrong password"),
+            [("username", "anna"), ("password", OTHER_PASSWORD)],
+            wrong_credentials(),
+        ),
         case(sign_in("LOG-1 an unknown user"), [("username", "nobody"), ("password", PASSWORD)], wrong_credentials()),
-        case(sign_in("LOG-1 an unknown address"), [("username", "nobody@example.com"), ("password", PASSWORD)], wrong_credentials()),
-        case(sign_in("LOG-1 what can be no username"), [("username", "a b<c>"), ("password", PASSWORD)], wrong_credentials()),
-        case(sign_in("the password is neither trimmed nor folded"), [("username", "anna"), ("password", " canary-Anna-Kx7-pw")], wrong_credentials()),
-        case(sign_in("nothing at all"), [], invalid([(Field::Username, Problem::Required), (Field::Password, Problem::Required)])),
-        case(sign_in("PWD-1 an over-long password is not hashed"), [("username", "anna"), ("password", &long)], invalid([(Field::Password, Problem::TooLong(256))])),
+        case(
+            sign_in("LOG-1 an unknown address"),
+            [("username", "nobody@example.com"), ("password", PASSWORD)],
+            wrong_credentials(),
+        ),
+        case(
+            sign_in("LOG-1 what can be no username"),
+            [("username", "a b<c>"), ("password", PASSWORD)],
+            wrong_credentials(),
+        ),
+        case(
+            sign_in("the password is neither trimmed nor folded"),
+            [("username", "anna"), ("password", " canary-Anna-Kx7-pw")],
+            wrong_credentials(),
+        ),
+        case(
+            sign_in("nothing at all"),
+            [],
+            invalid([(Field::Username, Problem::Required), (Field::Password, Problem::Required)]),
+        ),
+        case(
+            sign_in("PWD-1 an over-long password is not hashed"),
+            [("username", "anna"), ("password", &long)],
+            invalid([(Field::Password, Problem::TooLong(256))]),
+        ),
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a table, not a program")]
 fn registration_cases() -> Vec<Case> {
     let sign_up = |name| (name, false, "registration");
     let new = [("email", "new@example.com"), ("username", "newcomer"), ("password", OTHER_PASSWORD)];
-    let with = |field: &'static str, value: &'static str| new.map(|(name, old)| (name, if name == field { value } else { old }));
+    let with = |field: &'static str, value: &'static str| {
+        new.map(|(name, old)| (name, if name == field { value } else { old }))
+    };
     vec![
         case(sign_up("a new account"), new, to("/profile")),
-        case(sign_up("REG-1 another spelling of a taken address"), with("email", " Anna@EXAMPLE.com"), invalid([(Field::Email, Problem::Taken)])),
-        case(sign_up("another spelling of a taken username"), with("username", "ANNA"), invalid([(Field::Username, Problem::Taken)])),
-        case(sign_up("both taken"), [("email", "anna@example.com"), ("username", "anna"), ("password", OTHER_PASSWORD)], invalid([(Field::Email, Problem::Taken), (Field::Username, Problem::Taken)])),
-        case(sign_up("PWD-1 a short password"), with("password", "short77"), invalid([(Field::Password, Problem::TooShort(8))])),
-        case(sign_up("a username with an @"), with("username", "a@b"), invalid([(Field::Username, Problem::Characters)])),
-        case(sign_up("RST-6 two addresses in one"), with("email", "a@x.io,b@x.io"), invalid([(Field::Email, Problem::Invalid)])),
-        case(sign_up("API-4 a line break in an address"), with("email", "a@x.io\r\nBcc: b@x.io"), invalid([(Field::Email, Problem::Characters)])),
-        case(sign_up("every fault is named at once"), [("email", "no"), ("username", "a b"), ("password", "x"), ("first_name", "a\u{202e}b"), ("last_name", "\0")],
-            invalid([(Field::Email, Problem::Invalid), (Field::Username, Problem::Characters), (Field::FirstName, Problem::Characters), (Field::LastName, Problem::Characters), (Field::Password, Problem::TooShort(8))])),
-        case(sign_up("nothing at all"), [], invalid([(Field::Email, Problem::Required), (Field::Username, Problem::Required), (Field::Password, Problem::Required)])),
+        case(
+            sign_up("REG-1 another spelling of a taken address"),
+            with("email", " Anna@EXAMPLE.com"),
+            invalid([(Field::Email, Problem::Taken)]),
+        ),
+        case(
+            sign_up("another spelling of a taken username"),
+            with("username", "ANNA"),
+            invalid([(Field::Username, Problem::Taken)]),
+        ),
+        case(
+            sign_up("both taken"),
+            [("email", "anna@example.com"), ("username", "anna"), ("password", OTHER_PASSWORD)],
+            invalid([(Field::Email, Problem::Taken), (Field::Username, Problem::Taken)]),
+        ),
+        case(
+            sign_up("PWD-1 a short password"),
+            with("password", "short77"),
+            invalid([(Field::Password, Problem::TooShort(8))]),
+        ),
+        case(
+            sign_up("a username with an @"),
+            with("username", "a@b"),
+            invalid([(Field::Username, Problem::Characters)]),
+        ),
+        case(
+            sign_up("RST-6 two addresses in one"),
+            with("email", "a@x.io,b@x.io"),
+            invalid([(Field::Email, Problem::Invalid)]),
+        ),
+        case(
+            sign_up("API-4 a line break in an address"),
+            with("email", "a@x.io\r\nBcc: b@x.io"),
+            invalid([(Field::Email, Problem::Characters)]),
+        ),
+        case(
+            sign_up("every fault is named at once"),
+            [
+                ("email", "no"),
+                ("username", "a b"),
+                ("password", "x"),
+                ("first_name", "a\u{202e}b"),
+                ("last_name", "\0"),
+            ],
+            invalid([
+                (Field::Email, Problem::Invalid),
+                (Field::Username, Problem::Characters),
+                (Field::FirstName, Problem::Characters),
+                (Field::LastName, Problem::Characters),
+                (Field::Password, Problem::TooShort(8)),
+            ]),
+        ),
+        case(
+            sign_up("nothing at all"),
+            [],
+            invalid([
+                (Field::Email, Problem::Required),
+                (Field::Username, Problem::Required),
+                (Field::Password, Problem::Required),
+            ]),
+        ),
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a table, not a program")]
 fn profile_cases() -> Vec<Case> {
     let at = |name, form| (name, true, form);
     vec![
         case(at("names", "details"), [("username", "anna"), ("first_name", "Änna"), ("last_name", "")], to("/profile")),
-        case(at("a new username", "details"), [("username", "anna2"), ("first_name", ""), ("last_name", "")], to("/profile")),
-        case(at("a taken username", "details"), [("username", "Boris"), ("first_name", ""), ("last_name", "")], invalid([(Field::Username, Problem::Taken)])),
-        case(at("no username", "details"), [("username", " "), ("first_name", ""), ("last_name", "")], invalid([(Field::Username, Problem::Required)])),
-        case(at("an over-long name", "details"), [("username", "anna"), ("first_name", &"x".repeat(101))], invalid([(Field::FirstName, Problem::TooLong(100))])),
-        case(at("a new address", "email"), [("email", "anna@new.example.com"), ("current_password", PASSWORD)], to("/profile")),
-        case(at("the same address needs no password", "email"), [("email", "anna@example.com"), ("current_password", "")], to("/profile")),
-        case(at("EML-2 a new address without the password", "email"), [("email", "anna@new.example.com"), ("current_password", "")], invalid([(Field::CurrentPassword, Problem::Required)])),
-        case(at("EML-2 a new address with a wrong password", "email"), [("email", "anna@new.example.com"), ("current_password", OTHER_PASSWORD)], invalid([(Field::CurrentPassword, Problem::Wrong)])),
-        case(at("a taken address", "email"), [("email", "BORIS@example.com"), ("current_password", PASSWORD)], invalid([(Field::Email, Problem::Taken)])),
-        case(at("RST-1 a new password", "password"), [("current_password", PASSWORD), ("new_password", OTHER_PASSWORD)], to("/profile")),
-        case(at("RST-1 a wrong current password", "password"), [("current_password", OTHER_PASSWORD), ("new_password", OTHER_PASSWORD)], invalid([(Field::CurrentPassword, Problem::Wrong)])),
-        case(at("a short new password", "password"), [("current_password", PASSWORD), ("new_password", "short77")], invalid([(Field::NewPassword, Problem::TooShort(8))])),
-        case(at("no passwords", "password"), [], invalid([(Field::CurrentPassword, Problem::Required), (Field::NewPassword, Problem::Required)])),
-        case(at("a clear yes and the password", "deletion"), [("current_password", PASSWORD), ("confirm", "yes")], to("/login")),
-        case(at("no yes", "deletion"), [("current_password", PASSWORD)], invalid([(Field::Confirm, Problem::Required)])),
-        case(at("PRV-2 a wrong password", "deletion"), [("current_password", OTHER_PASSWORD), ("confirm", "yes")], invalid([(Field::CurrentPassword, Problem::Wrong)])),
+        case(
+            at("a new username", "details"),
+            [("username", "anna2"), ("first_name", ""), ("last_name", "")],
+            to("/profile"),
+        ),
+        case(
+            at("a taken username", "details"),
+            [("username", "Boris"), ("first_name", ""), ("last_name", "")],
+            invalid([(Field::Username, Problem::Taken)]),
+        ),
+        case(
+            at("no username", "details"),
+            [("username", " "), ("first_name", ""), ("last_name", "")],
+            invalid([(Field::Username, Problem::Required)]),
+        ),
+        case(
+            at("an over-long name", "details"),
+            [("username", "anna"), ("first_name", &"x".repeat(101))],
+            invalid([(Field::FirstName, Problem::TooLong(100))]),
+        ),
+        case(
+            at("a new address", "email"),
+            [("email", "anna@new.example.com"), ("current_password", PASSWORD)],
+            to("/profile"),
+        ),
+        case(
+            at("the same address needs no password", "email"),
+            [("email", "anna@example.com"), ("current_password", "")],
+            to("/profile"),
+        ),
+        case(
+            at("EML-2 a new address without the password", "email"),
+            [("email", "anna@new.example.com"), ("current_password", "")],
+            invalid([(Field::CurrentPassword, Problem::Required)]),
+        ),
+        case(
+            at("EML-2 a new address with a wrong password", "email"),
+            [("email", "anna@new.example.com"), ("current_password", OTHER_PASSWORD)],
+            invalid([(Field::CurrentPassword, Problem::Wrong)]),
+        ),
+        case(
+            at("a taken address", "email"),
+            [("email", "BORIS@example.com"), ("current_password", PASSWORD)],
+            invalid([(Field::Email, Problem::Taken)]),
+        ),
+        case(
+            at("RST-1 a new password", "password"),
+            [("current_password", PASSWORD), ("new_password", OTHER_PASSWORD)],
+            to("/profile"),
+        ),
+        case(
+            at("RST-1 a wrong current password", "password"),
+            [("current_password", OTHER_PASSWORD), ("new_password", OTHER_PASSWORD)],
+            invalid([(Field::CurrentPassword, Problem::Wrong)]),
+        ),
+        case(
+            at("a short new password", "password"),
+            [("current_password", PASSWORD), ("new_password", "short77")],
+            invalid([(Field::NewPassword, Problem::TooShort(8))]),
+        ),
+        case(
+            at("no passwords", "password"),
+            [],
+            invalid([(Field::CurrentPassword, Problem::Required), (Field::NewPassword, Problem::Required)]),
+        ),
+        case(
+            at("a clear yes and the password", "deletion"),
+            [("current_password", PASSWORD), ("confirm", "yes")],
+            to("/login"),
+        ),
+        case(
+            at("no yes", "deletion"),
+            [("current_password", PASSWORD)],
+            invalid([(Field::Confirm, Problem::Required)]),
+        ),
+        case(
+            at("PRV-2 a wrong password", "deletion"),
+            [("current_password", OTHER_PASSWORD), ("confirm", "yes")],
+            invalid([(Field::CurrentPassword, Problem::Wrong)]),
+        ),
         case(at("signing out", "sign_out"), [], to("/login")),
         case(("signing out twice is fine", false, "sign_out"), [], to("/login")),
     ]
@@ -206,11 +365,21 @@ async fn the_last_administrator_cannot_leave() {
         let app = TestApp::new().await;
         let browser = app.register("anna", PASSWORD).await.at(door);
         app.register("boris", "canary-Boris-Vw9-pw").await;
-        app.sql("insert into account_roles (account_id, role) select id, 'admin' from accounts where username = 'anna'").await;
+        app.sql(
+            "insert into account_roles (account_id, role) select id, 'admin' from accounts where username = 'anna'",
+        )
+        .await;
         let fields = [("current_password", PASSWORD), ("confirm", "yes")];
         let reply = browser.submit("deletion", &fields).await;
-        assert_eq!((reply.status, reply.verdict()), (StatusCode::CONFLICT, Verdict::Refused(AuthError::LastAdmin)), "{door:?}");
-        app.sql("insert into account_roles (account_id, role) select id, 'admin' from accounts where username = 'boris'").await;
+        assert_eq!(
+            (reply.status, reply.verdict()),
+            (StatusCode::CONFLICT, Verdict::Refused(AuthError::LastAdmin)),
+            "{door:?}"
+        );
+        app.sql(
+            "insert into account_roles (account_id, role) select id, 'admin' from accounts where username = 'boris'",
+        )
+        .await;
         assert_eq!(browser.submit("deletion", &fields).await.verdict(), Verdict::goes_to("/login"), "{door:?}");
     }
 }

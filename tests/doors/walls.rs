@@ -60,7 +60,10 @@ async fn web_1_a_post_that_names_no_origin_is_refused_when_it_carries_our_cookie
         let reply = app.send(request.body(Body::empty()).unwrap()).await;
         assert_eq!(reply.status, StatusCode::FORBIDDEN, "{path}");
     }
-    let curl = app.browser(Door::Form).request("POST", paths::LOGIN).header("content-type", "application/x-www-form-urlencoded");
+    let curl = app
+        .browser(Door::Form)
+        .request("POST", paths::LOGIN)
+        .header("content-type", "application/x-www-form-urlencoded");
     let body = serde_urlencoded::to_string([("username", "anna"), ("password", PASSWORD)]).unwrap();
     let reply = app.send(curl.body(Body::from(body)).unwrap()).await;
     assert_eq!(reply.verdict(), Verdict::goes_to("/profile"), "a client without cookies has nothing to steal");
@@ -72,7 +75,11 @@ async fn web_1_no_get_changes_anything() {
     let member = app.register("anna", PASSWORD).await;
     for path in &POSTS[3..] {
         let reply = member.get(path).await;
-        assert!([StatusCode::METHOD_NOT_ALLOWED, StatusCode::NOT_FOUND].contains(&reply.status), "{path}: {}", reply.status);
+        assert!(
+            [StatusCode::METHOD_NOT_ALLOWED, StatusCode::NOT_FOUND].contains(&reply.status),
+            "{path}: {}",
+            reply.status
+        );
     }
     assert_eq!(member.get("/profile").await.status, StatusCode::OK, "still signed in");
 }
@@ -85,13 +92,19 @@ async fn what_cannot_be_read_is_refused_in_the_door_s_own_words() {
     let cases = [
         ("application/json", "{}", StatusCode::UNSUPPORTED_MEDIA_TYPE, AuthError::UnsupportedMediaType),
         ("text/plain", "username=a", StatusCode::UNSUPPORTED_MEDIA_TYPE, AuthError::UnsupportedMediaType),
-        ("multipart/form-data; boundary=x", "--x--", StatusCode::UNSUPPORTED_MEDIA_TYPE, AuthError::UnsupportedMediaType),
+        (
+            "multipart/form-data; boundary=x",
+            "--x--",
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            AuthError::UnsupportedMediaType,
+        ),
         (form, long.as_str(), StatusCode::PAYLOAD_TOO_LARGE, AuthError::TooLarge),
         (form, "username=a&username=b&password=c", StatusCode::BAD_REQUEST, AuthError::Malformed),
     ];
     for (content_type, body, status, error) in cases {
         for (door, path) in [(Door::Form, paths::LOGIN), (Door::Rpc, paths::rpc::SIGN_IN)] {
-            let request = app.browser(door).request("POST", path).header("content-type", content_type).header("origin", ORIGIN);
+            let request =
+                app.browser(door).request("POST", path).header("content-type", content_type).header("origin", ORIGIN);
             let reply = app.send(request.body(Body::from(body.to_owned())).unwrap()).await;
             assert_eq!(reply.status, status, "{content_type} at {door:?}");
             if door == Door::Rpc {
@@ -180,7 +193,8 @@ async fn web_2_and_web_3_every_answer_carries_the_security_headers() {
 #[tokio::test]
 async fn ses_1_cookies_are_out_of_reach_and_under_https_bound_to_the_host() {
     let plain = TestApp::new().await;
-    let secure = TestApp::with(&[("LATCHKEY_PUBLIC_URL", "https://id.example.com"), ("LATCHKEY_ENV", "production")]).await;
+    let secure =
+        TestApp::with(&[("LATCHKEY_PUBLIC_URL", "https://id.example.com"), ("LATCHKEY_ENV", "production")]).await;
     for (app, origin, prefix, is_secure) in
         [(&plain, ORIGIN, "latchkey-", false), (&secure, "https://id.example.com", "__Host-latchkey-", true)]
     {
@@ -201,7 +215,7 @@ async fn ses_1_cookies_are_out_of_reach_and_under_https_bound_to_the_host() {
             assert_eq!(attributes.contains(&"Secure"), is_secure);
             assert!(!cookie.contains("Domain"));
         }
-        assert_eq!(reply.header("strict-transport-security") != "", is_secure);
+        assert_eq!(!reply.header("strict-transport-security").is_empty(), is_secure);
     }
 }
 

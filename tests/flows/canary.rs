@@ -44,6 +44,7 @@ async fn a_log_line_with_a_secret_would_be_noticed() {
     let app = TestApp::new().await;
     app.is_secret("/canary-path-in-the-log");
     app.browser(Door::Form).at(Door::Rpc).submit("sign_in", &[]).await;
-    let request = axum::http::Request::builder().uri("/canary-path-in-the-log").body(axum::body::Body::empty()).unwrap();
+    let request =
+        axum::http::Request::builder().uri("/canary-path-in-the-log").body(axum::body::Body::empty()).unwrap();
     app.send(request).await;
 }

@@ -26,7 +26,7 @@ fn start(folder: &Path, settings: &[(&str, &str)]) -> Running {
     let mut child = command(folder).envs(settings.iter().copied()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-    let url = line.trim().split_whitespace().last().unwrap_or_else(|| panic!("it did not start")).to_owned();
+    let url = line.split_whitespace().last().unwrap_or_else(|| panic!("it did not start")).to_owned();
     Running { child, url }
 }
 
@@ -167,7 +167,11 @@ fn a_database_sealed_with_another_secret_is_refused() {
 fn a_file_that_is_no_database_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("data")).unwrap();
-    std::fs::write(folder.path().join("data/latchkey.db"), "not a database, but long enough to be mistaken for one".repeat(40)).unwrap();
+    std::fs::write(
+        folder.path().join("data/latchkey.db"),
+        "not a database, but long enough to be mistaken for one".repeat(40),
+    )
+    .unwrap();
     let line = refusal(folder.path());
     assert!(line.contains("latchkey.db"), "{line}");
 }

@@ -60,7 +60,8 @@ async fn pwd_4_a_rehash_at_sign_in_never_undoes_a_new_password() {
         let app = TestApp::new().await;
         let anna = app.register("anna", PASSWORD).await;
         // passlib's bcrypt of "password123", which each sign-in wants to replace.
-        app.sql("update accounts set password_hash = '$2b$04$o5xIuDQT0M89.vUznDypSu0c5aK6e2e/Av.nQQC.Lv4PICshruOuC'").await;
+        app.sql("update accounts set password_hash = '$2b$04$o5xIuDQT0M89.vUznDypSu0c5aK6e2e/Av.nQQC.Lv4PICshruOuC'")
+            .await;
         app.is_secret(NEW);
         let sign_ins = (0..10).map(|_| async {
             let browser = app.browser(Door::Rpc);
@@ -68,10 +69,16 @@ async fn pwd_4_a_rehash_at_sign_in_never_undoes_a_new_password() {
         });
         let change = anna.submit("password", &[("current_password", "password123"), ("new_password", NEW)]);
         let (statuses, changed) = futures_util::join!(join_all(sign_ins), change);
-        assert!(statuses.iter().all(|status| [StatusCode::OK, StatusCode::UNAUTHORIZED].contains(status)), "{statuses:?}");
+        assert!(
+            statuses.iter().all(|status| [StatusCode::OK, StatusCode::UNAUTHORIZED].contains(status)),
+            "{statuses:?}"
+        );
         let works = |password: &'static str| {
             let browser = app.browser(Door::Rpc);
-            async move { browser.submit("sign_in", &[("username", "anna"), ("password", password)]).await.status == StatusCode::OK }
+            async move {
+                browser.submit("sign_in", &[("username", "anna"), ("password", password)]).await.status
+                    == StatusCode::OK
+            }
         };
         let accepted = matches!(changed.verdict(), Verdict::Accepted(_));
         assert_eq!((works(NEW).await, works("password123").await), (accepted, !accepted));

@@ -165,7 +165,9 @@ async fn prv_2_a_deleted_account_leaves_nothing_and_its_tokens_are_nobody() {
         let copy = anna.at(Door::Form);
         anna.submit("deletion", &[("current_password", PASSWORD), ("confirm", "yes")]).await;
         assert!(!is_signed_in(&copy).await, "{door:?}");
-        for query in ["select count(*) from accounts", "select count(*) from sessions", "select count(*) from account_roles"] {
+        for query in
+            ["select count(*) from accounts", "select count(*) from sessions", "select count(*) from account_roles"]
+        {
             assert_eq!(app.count(query).await, 0, "{query}");
         }
         app.register("anna", NEW_PASSWORD).await;

@@ -34,23 +34,13 @@ impl Drop for Server {
 /// The real binary in an empty environment. Port 0, so that a start that should have failed disturbs nobody.
 fn latchkey(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_latchkey"));
-    command
-        .env_clear()
-        .env("LATCHKEY_LISTEN", "127.0.0.1:0")
-        .current_dir(folder)
-        .stdin(Stdio::null());
+    command.env_clear().env("LATCHKEY_LISTEN", "127.0.0.1:0").current_dir(folder).stdin(Stdio::null());
     command
 }
 
 /// Runs `command` to its end, checks that it refused in one line, and returns the line.
 fn refusal(command: &mut Command, code: i32) -> String {
-    let mut server = Server(
-        command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap(),
-    );
+    let mut server = Server(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
     let mut stdout = server.0.stdout.take().unwrap();
     let mut stderr = server.0.stderr.take().unwrap();
     let (send, receive) = mpsc::channel();
@@ -60,21 +50,13 @@ fn refusal(command: &mut Command, code: i32) -> String {
         stdout.read_to_string(&mut output).unwrap();
         let _ = send.send((errors, output));
     });
-    let (errors, output) = receive
-        .recv_timeout(PATIENCE)
-        .unwrap_or_else(|_| panic!("{command:?} was not refused"));
+    let (errors, output) = receive.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("{command:?} was not refused"));
     let status = server.0.wait().unwrap();
     assert_eq!(status.code(), Some(code), "{command:?} said {errors:?}");
     assert_eq!(output, "", "{command:?} wrote to stdout");
     assert_eq!(errors.lines().count(), 1, "{command:?} said {errors:?}");
-    assert!(
-        errors.starts_with("latchkey: ") && errors.ends_with('\n'),
-        "{command:?} said {errors:?}"
-    );
-    assert!(
-        !errors.contains(CANARY),
-        "{command:?} gave the secret away: {errors:?}"
-    );
+    assert!(errors.starts_with("latchkey: ") && errors.ends_with('\n'), "{command:?} said {errors:?}");
+    assert!(!errors.contains(CANARY), "{command:?} gave the secret away: {errors:?}");
     errors
 }
 
@@ -143,23 +125,15 @@ fn give(command: &mut Command, setting: &str) {
 fn refuse(before: &[&str], (setting, words): Case) {
     let folder = tempfile::tempdir().unwrap();
     let mut command = latchkey(folder.path());
-    before
-        .iter()
-        .for_each(|setting| give(&mut command, setting));
+    before.iter().for_each(|setting| give(&mut command, setting));
     give(&mut command, setting);
     let line = refusal(&mut command, SETTINGS);
     let culprit = setting.split(['=', ' ']).next().unwrap();
-    assert!(
-        line.contains(culprit) && line.contains(words),
-        "{setting} was answered with {line:?}"
-    );
+    assert!(line.contains(culprit) && line.contains(words), "{setting} was answered with {line:?}");
     if let Some(secret) = setting.strip_prefix("SECRET_KEY=") {
         assert!(!line.contains(secret), "the secret is in {line:?}");
     }
-    assert!(
-        !folder.path().join("data").exists(),
-        "{setting} was refused after the data folder was made"
-    );
+    assert!(!folder.path().join("data").exists(), "{setting} was refused after the data folder was made");
 }
 
 #[test]
@@ -169,18 +143,13 @@ fn bad_settings_end_in_one_line_that_names_the_culprit() {
 
 #[test]
 fn production_refuses_weak_secrets_and_plain_http() {
-    REFUSED_IN_PRODUCTION
-        .iter()
-        .for_each(|case| refuse(&PRODUCTION, *case));
+    REFUSED_IN_PRODUCTION.iter().for_each(|case| refuse(&PRODUCTION, *case));
 }
 
 #[test]
 fn production_does_not_start_without_a_secret() {
     let folder = tempfile::tempdir().unwrap();
-    let line = refusal(
-        latchkey(folder.path()).env("LATCHKEY_ENV", "production"),
-        SETTINGS,
-    );
+    let line = refusal(latchkey(folder.path()).env("LATCHKEY_ENV", "production"), SETTINGS);
     assert!(line.contains("SECRET_KEY is not set"), "{line:?}");
 }
 
@@ -188,10 +157,7 @@ fn production_does_not_start_without_a_secret() {
 fn production_on_a_public_address_needs_to_know_its_public_url() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = latchkey(folder.path());
-    PRODUCTION
-        .iter()
-        .take(2)
-        .for_each(|setting| give(&mut command, setting));
+    PRODUCTION.iter().take(2).for_each(|setting| give(&mut command, setting));
     let line = refusal(command.env("LATCHKEY_LISTEN", "0.0.0.0:0"), SETTINGS);
     assert!(line.contains("LATCHKEY_PUBLIC_URL is not set"), "{line:?}");
 }
@@ -209,51 +175,20 @@ fn a_named_settings_file_that_cannot_be_read_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["absent.toml", folder.path().to_str().unwrap()] {
         let line = refusal(latchkey(folder.path()).args(["--config", name]), SETTINGS);
-        assert!(
-            line.contains("cannot read") && line.contains(name),
-            "{line:?}"
-        );
+        assert!(line.contains("cannot read") && line.contains(name), "{line:?}");
     }
 }
 
 #[test]
 fn bad_settings_files_are_named_with_the_line_and_never_quoted() {
     let cases: [(&str, &[u8], &[&str]); 7] = [
-        (
-            "latchkey.toml",
-            b"lisen = '127.0.0.1:0'",
-            &["latchkey.toml", "lisen", "did you mean listen?"],
-        ),
-        (
-            "latchkey.toml",
-            b"sign_up = 'open'\nsecret_key = 'hush-canary",
-            &["latchkey.toml", "line 2"],
-        ),
-        (
-            "latchkey.toml",
-            b"[tokens]\nalgorithm = 'EdDSA'",
-            &["latchkey.toml", "tokens"],
-        ),
-        (
-            "latchkey.toml",
-            b"data = ['hush-canary']",
-            &["data in ", "latchkey.toml", "must be a string"],
-        ),
-        (
-            "latchkey.toml",
-            b"data = '\xff'",
-            &["latchkey.toml", "UTF-8"],
-        ),
-        (
-            ".env",
-            b"LATCHKEY_DATE=hush-canary",
-            &[".env", "LATCHKEY_DATE", "did you mean LATCHKEY_DATA?"],
-        ),
-        (
-            ".env",
-            b"# ours\nSECRET_KEY=hush-canary and more",
-            &[".env", "line 2"],
-        ),
+        ("latchkey.toml", b"lisen = '127.0.0.1:0'", &["latchkey.toml", "lisen", "did you mean listen?"]),
+        ("latchkey.toml", b"sign_up = 'open'\nsecret_key = 'hush-canary", &["latchkey.toml", "line 2"]),
+        ("latchkey.toml", b"[tokens]\nalgorithm = 'EdDSA'", &["latchkey.toml", "tokens"]),
+        ("latchkey.toml", b"data = ['hush-canary']", &["data in ", "latchkey.toml", "must be a string"]),
+        ("latchkey.toml", b"data = '\xff'", &["latchkey.toml", "UTF-8"]),
+        (".env", b"LATCHKEY_DATE=hush-canary", &[".env", "LATCHKEY_DATE", "did you mean LATCHKEY_DATA?"]),
+        (".env", b"# ours\nSECRET_KEY=hush-canary and more", &[".env", "line 2"]),
     ];
     for (name, content, words) in cases {
         let folder = tempfile::tempdir().unwrap();
@@ -273,22 +208,14 @@ fn an_unusable_data_folder_is_named() {
     let read_only = folder.path().join("read-only");
     fs::create_dir(&read_only).unwrap();
     fs::set_permissions(&read_only, Permissions::from_mode(0o500)).unwrap();
-    let mut places = vec![
-        file.clone(),
-        file.join("below"),
-        "/proc/latchkey".into(),
-        "/sys/latchkey".into(),
-    ];
+    let mut places = vec![file.clone(), file.join("below"), "/proc/latchkey".into(), "/sys/latchkey".into()];
     // Root writes where it likes, so there the permission proves nothing.
     if File::create(read_only.join("probe")).is_err() {
         places.push(read_only);
     }
     for place in places {
         let line = refusal(latchkey(folder.path()).env("LATCHKEY_DATA", &place), WORLD);
-        assert!(
-            line.contains(place.to_str().unwrap()) && line.contains("LATCHKEY_DATA"),
-            "{line:?}"
-        );
+        assert!(line.contains(place.to_str().unwrap()) && line.contains("LATCHKEY_DATA"), "{line:?}");
     }
 }
 
@@ -297,10 +224,7 @@ fn a_busy_port_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let line = refusal(
-        latchkey(folder.path()).env("LATCHKEY_LISTEN", &address),
-        WORLD,
-    );
+    let line = refusal(latchkey(folder.path()).env("LATCHKEY_LISTEN", &address), WORLD);
     assert!(line.contains(&address), "{line:?}");
 }
 
@@ -309,19 +233,13 @@ fn a_second_process_on_the_same_data_folder_is_told_who_the_first_one_is() {
     let folder = tempfile::tempdir().unwrap();
     let first = serving(&folder);
     let line = refusal(&mut latchkey(folder.path()), WORLD);
-    assert!(
-        line.contains("in use") && line.contains(&format!("process {}", first.0.id())),
-        "{line:?}"
-    );
+    assert!(line.contains("in use") && line.contains(&format!("process {}", first.0.id())), "{line:?}");
 }
 
 #[test]
 fn help_and_version_answer_on_stdout_without_touching_anything() {
     let folder = tempfile::tempdir().unwrap();
-    for (flag, word) in [
-        ("--help", "LATCHKEY_LISTEN"),
-        ("--version", env!("CARGO_PKG_VERSION")),
-    ] {
+    for (flag, word) in [("--help", "LATCHKEY_LISTEN"), ("--version", env!("CARGO_PKG_VERSION"))] {
         let output = latchkey(folder.path()).arg(flag).output().unwrap();
         assert!(output.status.success());
         assert!(String::from_utf8(output.stdout).unwrap().contains(word));
@@ -332,23 +250,13 @@ fn help_and_version_answer_on_stdout_without_touching_anything() {
 
 /// Starts a server in `folder` and waits until it accepts connections.
 fn serving(folder: &TempDir) -> Server {
-    let address: SocketAddr = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let address: SocketAddr = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut command = latchkey(folder.path());
-    command
-        .env("LATCHKEY_LISTEN", address.to_string())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    command.env("LATCHKEY_LISTEN", address.to_string()).stdout(Stdio::null()).stderr(Stdio::null());
     let mut server = Server(command.spawn().unwrap());
     let deadline = Instant::now() + PATIENCE;
     while TcpStream::connect(address).is_err() {
-        assert_eq!(
-            server.0.try_wait().unwrap(),
-            None,
-            "the server ended instead of serving"
-        );
+        assert_eq!(server.0.try_wait().unwrap(), None, "the server ended instead of serving");
         assert!(Instant::now() < deadline, "nothing answers at {address}");
         // Between two questions the other core's work goes on.
         thread::park_timeout(Duration::from_millis(20));

@@ -33,7 +33,8 @@ async fn log_1_the_answers_are_the_same() {
     for door in Door::ALL {
         let (known, unknown) = (try_as(&app, door, "known").await.0, try_as(&app, door, "other").await.0);
         let body = |reply: &Reply, name: &str| {
-            let nonce = reply.header("content-security-policy").split("'nonce-").nth(1).unwrap().split('\'').next().unwrap();
+            let nonce =
+                reply.header("content-security-policy").split("'nonce-").nth(1).unwrap().split('\'').next().unwrap();
             reply.body.replace(name, "NAME").replace(nonce, "NONCE")
         };
         assert_eq!(known.status, unknown.status);
@@ -62,6 +63,7 @@ async fn gap(app: &TestApp) -> f64 {
 /// noise does not, so that one clean round of three is enough.
 #[tokio::test]
 #[ignore = "runs alone, with the real hashing cost"]
+#[expect(clippy::print_stdout, reason = "the figure is the point")]
 async fn log_2_the_times_are_the_same() {
     let app = TestApp::at_full_cost().await;
     app.register("known", PASSWORD).await;

@@ -94,7 +94,8 @@ impl<'a> Browser<'a> {
     /// A request with this browser's cookies and `Accept` header, to be completed by hand.
     pub fn request(&self, method: &str, path: &str) -> Builder {
         let accept = if self.door == Door::Rpc && method == "POST" { "application/json" } else { "text/html" };
-        let request = Request::builder().method(method).uri(path).header("accept", accept).header("host", "127.0.0.1:3000");
+        let request =
+            Request::builder().method(method).uri(path).header("accept", accept).header("host", "127.0.0.1:3000");
         let cookies = self.cookies.lock().unwrap();
         if cookies.is_empty() {
             return request;

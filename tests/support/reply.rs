@@ -80,7 +80,10 @@ impl Reply {
             state: FormState,
         }
         let props = self.body.split("data-props=\"").skip(1).filter_map(|rest| rest.split('"').next());
-        props.filter_map(|props| serde_json::from_str::<Props>(&unescape(props)).ok()).map(|props| props.state).collect()
+        props
+            .filter_map(|props| serde_json::from_str::<Props>(&unescape(props)).ok())
+            .map(|props| props.state)
+            .collect()
     }
 }
 

@@ -1,9 +1,6 @@
 //! The end of an account.
 
-#![expect(
-    missing_docs,
-    reason = "`#[island]` makes a struct of the props, public and without a word"
-)]
+#![expect(missing_docs, reason = "`#[island]` makes a struct of the props, public and without a word")]
 
 use leptos::prelude::*;
 
@@ -24,7 +21,7 @@ pub fn DeletionForm(
     /// Whose account it is.
     username: String,
 ) -> impl IntoView {
-    let form = FormHandle::new(FormName::Deletion.as_str(), FIELDS, &state);
+    let form = FormHandle::new(FormName::Deletion.as_str(), FIELDS, state.error);
     view! {
         <Form form action=paths::profile_form(FormName::Deletion) rpc=paths::rpc::DELETE_ACCOUNT>
             <AccountHint username/>

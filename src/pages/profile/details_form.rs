@@ -1,9 +1,6 @@
 //! Username and names.
 
-#![expect(
-    missing_docs,
-    reason = "`#[island]` makes a struct of the props, public and without a word"
-)]
+#![expect(missing_docs, reason = "`#[island]` makes a struct of the props, public and without a word")]
 
 use leptos::prelude::*;
 
@@ -21,7 +18,7 @@ pub fn DetailsForm(
     /// The form as the server last saw it.
     state: FormState,
 ) -> impl IntoView {
-    let form = FormHandle::new(FormName::Details.as_str(), FIELDS, &state);
+    let form = FormHandle::new(FormName::Details.as_str(), FIELDS, state.error.clone());
     view! {
         <Form form action=paths::profile_form(FormName::Details) rpc=paths::rpc::UPDATE_PROFILE>
             <TextField

@@ -1,9 +1,6 @@
 //! The e-mail address, which takes the password to change: whoever has it can ask for the account (REC).
 
-#![expect(
-    missing_docs,
-    reason = "`#[island]` makes a struct of the props, public and without a word"
-)]
+#![expect(missing_docs, reason = "`#[island]` makes a struct of the props, public and without a word")]
 
 use leptos::prelude::*;
 
@@ -24,7 +21,7 @@ pub fn EmailForm(
     /// Whose account it is.
     username: String,
 ) -> impl IntoView {
-    let form = FormHandle::new(FormName::Email.as_str(), FIELDS, &state);
+    let form = FormHandle::new(FormName::Email.as_str(), FIELDS, state.error.clone());
     view! {
         <Form form action=paths::profile_form(FormName::Email) rpc=paths::rpc::UPDATE_PROFILE>
             <AccountHint username/>

@@ -96,13 +96,7 @@ fn Nobody() -> impl IntoView {
 fn details_of(account: &AccountView) -> Vec<(Field, String)> {
     vec![
         (Field::Username, account.username.clone()),
-        (
-            Field::FirstName,
-            account.first_name.clone().unwrap_or_default(),
-        ),
-        (
-            Field::LastName,
-            account.last_name.clone().unwrap_or_default(),
-        ),
+        (Field::FirstName, account.first_name.clone().unwrap_or_default()),
+        (Field::LastName, account.last_name.clone().unwrap_or_default()),
     ]
 }

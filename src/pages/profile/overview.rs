@@ -10,18 +10,10 @@ pub fn Overview(
     /// The signed-in person's account.
     account: AccountView,
 ) -> impl IntoView {
-    let name = [account.first_name, account.last_name]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>();
+    let name = [account.first_name, account.last_name].into_iter().flatten().collect::<Vec<_>>();
     let name = name.join(" ");
     let has_name = !name.is_empty();
-    let roles = account
-        .roles
-        .iter()
-        .map(|role| text::role(*role))
-        .collect::<Vec<_>>()
-        .join(", ");
+    let roles = account.roles.iter().map(|role| text::role(*role)).collect::<Vec<_>>().join(", ");
     let has_roles = !roles.is_empty();
     view! {
         <section class="panel overview" aria-labelledby="overview-heading">

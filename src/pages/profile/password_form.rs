@@ -1,9 +1,6 @@
 //! The password.
 
-#![expect(
-    missing_docs,
-    reason = "`#[island]` makes a struct of the props, public and without a word"
-)]
+#![expect(missing_docs, reason = "`#[island]` makes a struct of the props, public and without a word")]
 
 use leptos::prelude::*;
 
@@ -25,7 +22,7 @@ pub fn PasswordForm(
     /// The fewest characters of the new one.
     min_length: u16,
 ) -> impl IntoView {
-    let form = FormHandle::new(FormName::Password.as_str(), FIELDS, &state);
+    let form = FormHandle::new(FormName::Password.as_str(), FIELDS, state.error);
     view! {
         <Form form action=paths::profile_form(FormName::Password) rpc=paths::rpc::CHANGE_PASSWORD>
             <AccountHint username/>

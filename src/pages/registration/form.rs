@@ -1,9 +1,6 @@
 //! The registration form.
 
-#![expect(
-    missing_docs,
-    reason = "`#[island]` makes a struct of the props, public and without a word"
-)]
+#![expect(missing_docs, reason = "`#[island]` makes a struct of the props, public and without a word")]
 
 use leptos::prelude::*;
 
@@ -14,13 +11,7 @@ use crate::components::password_field::PasswordField;
 use crate::domain::{Field, FormName, FormState, text};
 use crate::paths;
 
-const FIELDS: &[Field] = &[
-    Field::Email,
-    Field::Username,
-    Field::FirstName,
-    Field::LastName,
-    Field::Password,
-];
+const FIELDS: &[Field] = &[Field::Email, Field::Username, Field::FirstName, Field::LastName, Field::Password];
 
 /// All that a new account needs.
 #[island]
@@ -30,7 +21,7 @@ pub fn RegistrationForm(
     /// The fewest characters of a password.
     min_length: u16,
 ) -> impl IntoView {
-    let form = FormHandle::new(FormName::Registration.as_str(), FIELDS, &state);
+    let form = FormHandle::new(FormName::Registration.as_str(), FIELDS, state.error.clone());
     view! {
         <Form form action=paths::REGISTER rpc=paths::rpc::SIGN_UP>
             <TextField

@@ -16,11 +16,7 @@ use form::RegistrationForm;
 #[component]
 pub fn RegistrationPage() -> impl IntoView {
     let page = use_context::<PageContext>().unwrap_or_default();
-    let title = if page.sign_up_open {
-        text::registration::TITLE
-    } else {
-        text::registration::CLOSED_TITLE
-    };
+    let title = if page.sign_up_open { text::registration::TITLE } else { text::registration::CLOSED_TITLE };
     let content = if page.sign_up_open {
         let state = page.form_state(FormName::Registration, Vec::new());
         view! { <RegistrationForm state min_length=page.password_min_length/> }.into_any()

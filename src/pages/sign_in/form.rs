@@ -1,9 +1,6 @@
 //! The sign-in form.
 
-#![expect(
-    missing_docs,
-    reason = "`#[island]` makes a struct of the props, public and without a word"
-)]
+#![expect(missing_docs, reason = "`#[island]` makes a struct of the props, public and without a word")]
 
 use gloo_storage::{LocalStorage, Storage as _};
 use leptos::prelude::*;
@@ -29,7 +26,7 @@ pub fn SignInForm(
     /// The checked path to go on to.
     next: Option<String>,
 ) -> impl IntoView {
-    let form = FormHandle::new(FORM.as_str(), FIELDS, &state);
+    let form = FormHandle::new(FORM.as_str(), FIELDS, state.error.clone());
     Effect::new(recall);
     view! {
         <Form form action=paths::LOGIN rpc=paths::rpc::SIGN_IN accepted=remember>

@@ -4,13 +4,13 @@ use leptos::prelude::*;
 
 use crate::components::button::SubmitButton;
 use crate::components::form::{Form, FormHandle};
-use crate::domain::{FormState, text};
+use crate::domain::text;
 use crate::paths;
 
 /// A form and not a link: leaving changes something on the server.
 #[island]
 pub fn SignOutForm() -> impl IntoView {
-    let form = FormHandle::new("sign_out", &[], &FormState::default());
+    let form = FormHandle::new("sign_out", &[], None);
     view! {
         <Form form action=paths::SIGN_OUT rpc=paths::rpc::SIGN_OUT>
             <SubmitButton

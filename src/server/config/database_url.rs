@@ -10,8 +10,7 @@ pub enum DatabaseUrl {
 }
 
 const LATER: &str = "names a database server; PostgreSQL and MySQL come in a later version; use sqlite, such as sqlite:///./latchkey.db";
-const UNKNOWN: &str =
-    "has an unknown kind of database; use sqlite, such as sqlite:///./latchkey.db";
+const UNKNOWN: &str = "has an unknown kind of database; use sqlite, such as sqlite:///./latchkey.db";
 const MEMORY: &str = "asks for a database in memory, which would lose every account at exit; name a file, such as sqlite:///./latchkey.db";
 const OPTIONS: &str = "must not have options after ?; latchkey sets SQLite's options itself";
 const NO_FILE: &str = "must name a file, such as sqlite:///./latchkey.db";
@@ -45,8 +44,7 @@ fn sqlite_path(rest: &str, current_dir: &Path) -> Result<PathBuf, &'static str> 
     if path.contains('?') {
         return Err(OPTIONS);
     }
-    let is_folder =
-        path.ends_with('/') || path.ends_with("/.") || Path::new(path).file_name().is_none();
+    let is_folder = path.ends_with('/') || path.ends_with("/.") || Path::new(path).file_name().is_none();
     if is_folder || path.contains('\0') {
         return Err(NO_FILE);
     }
@@ -82,24 +80,15 @@ mod tests {
             ("sqlite+aiosqlite:///./test.db", "/here/test.db"),
             ("SQLite:///test.db", "/here/test.db"),
         ] {
-            assert_eq!(
-                parse(written),
-                Ok(DatabaseUrl::Sqlite(path.into())),
-                "{written}"
-            );
+            assert_eq!(parse(written), Ok(DatabaseUrl::Sqlite(path.into())), "{written}");
         }
     }
 
     #[test]
     fn a_database_in_memory_is_refused() {
-        for written in [
-            "sqlite:",
-            "sqlite://",
-            "sqlite:///",
-            "sqlite::memory:",
-            "sqlite://:memory:",
-            "sqlite:///:memory:",
-        ] {
+        for written in
+            ["sqlite:", "sqlite://", "sqlite:///", "sqlite::memory:", "sqlite://:memory:", "sqlite:///:memory:"]
+        {
             assert_eq!(parse(written), Err(MEMORY), "{written}");
         }
         assert_eq!(parse("sqlite:///x.db?mode=rwc"), Err(OPTIONS));
@@ -122,16 +111,9 @@ mod tests {
 
     #[test]
     fn other_urls_and_folders_are_refused() {
-        for written in [
-            "",
-            "test.db",
-            "./test.db",
-            "oracle://h/d",
-            "file:x.db",
-            "sqlite:///./",
-            "sqlite:///a/..",
-            "sqlite:////",
-        ] {
+        for written in
+            ["", "test.db", "./test.db", "oracle://h/d", "file:x.db", "sqlite:///./", "sqlite:///a/..", "sqlite:////"]
+        {
             assert!(parse(written).is_err(), "{written} was accepted");
         }
     }

@@ -26,11 +26,7 @@ pub(super) fn read(
             continue;
         };
         let text = value.into_string();
-        values.set(
-            setting,
-            text.clone().unwrap_or_default(),
-            Origin::Environment,
-        );
+        values.set(setting, text.clone().unwrap_or_default(), Origin::Environment);
         if text.is_err() {
             return Err(values.invalid(setting, "is not valid UTF-8; write it again"));
         }
@@ -45,10 +41,7 @@ pub(super) fn read_dot_env(current_dir: &Path, values: &mut Values) -> Result<()
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         Err(error) => {
-            return Err(ConfigError::Unreadable {
-                path,
-                reason: error.to_string(),
-            });
+            return Err(ConfigError::Unreadable { path, reason: error.to_string() });
         }
     };
     let text = text.trim_start_matches('\u{feff}');
@@ -80,12 +73,9 @@ fn is_kubernetes_link(name: &str, value: &OsStr) -> bool {
         return false;
     };
     let value = value.to_string_lossy();
-    let is_address = ["tcp://", "udp://", "sctp://"]
-        .iter()
-        .any(|scheme| value.starts_with(scheme));
-    let is_port_detail = rest
-        .strip_prefix("PORT_")
-        .is_some_and(|detail| detail.starts_with(|first: char| first.is_ascii_digit()));
+    let is_address = ["tcp://", "udp://", "sctp://"].iter().any(|scheme| value.starts_with(scheme));
+    let is_port_detail =
+        rest.strip_prefix("PORT_").is_some_and(|detail| detail.starts_with(|first: char| first.is_ascii_digit()));
     matches!(rest, "SERVICE_HOST" | "SERVICE_PORT")
         || rest.starts_with("SERVICE_PORT_")
         || is_port_detail

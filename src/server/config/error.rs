@@ -56,9 +56,7 @@ fn hint(suggestion: Option<&str>) -> String {
 /// A path or name for a message: control characters cannot break the line or the terminal.
 pub(crate) fn one_line(text: impl AsRef<Path>) -> String {
     let text = text.as_ref().to_string_lossy();
-    text.chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 /// A value for a message: quoted, escaped and cut short.

@@ -12,25 +12,16 @@ use super::settings::SETTINGS;
 const DEFAULT_NAME: &str = "latchkey.toml";
 
 /// Reads `named`, or `latchkey.toml` in the current folder when there is one.
-pub(super) fn read(
-    named: Option<&Path>,
-    current_dir: &Path,
-    values: &mut Values,
-) -> Result<(), ConfigError> {
+pub(super) fn read(named: Option<&Path>, current_dir: &Path, values: &mut Values) -> Result<(), ConfigError> {
     let path = current_dir.join(named.unwrap_or(Path::new(DEFAULT_NAME)));
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if named.is_none() && error.kind() == ErrorKind::NotFound => return Ok(()),
         Err(error) => {
-            return Err(ConfigError::Unreadable {
-                path,
-                reason: error.to_string(),
-            });
+            return Err(ConfigError::Unreadable { path, reason: error.to_string() });
         }
     };
-    let table = text
-        .parse::<toml::Table>()
-        .map_err(|error| malformed(&path, &text, &error))?;
+    let table = text.parse::<toml::Table>().map_err(|error| malformed(&path, &text, &error))?;
     for (key, value) in table {
         let Some(setting) = SETTINGS.iter().find(|setting| setting.key == key) else {
             return Err(ConfigError::Unknown {
@@ -46,11 +37,7 @@ pub(super) fn read(
             _ => None,
         };
         // Set even when it is refused, so that the error names the file.
-        values.set(
-            setting,
-            text.clone().unwrap_or_default(),
-            Origin::File(path.clone()),
-        );
+        values.set(setting, text.clone().unwrap_or_default(), Origin::File(path.clone()));
         if text.is_none() {
             return Err(values.invalid(setting, "must be a string, a whole number, true or false"));
         }
@@ -61,20 +48,7 @@ pub(super) fn read(
 /// The parser's own text quotes the line, which may hold the secret; only its message and the line's number are used.
 fn malformed(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
     let start = error.span().map_or(0, |span| span.start);
-    let line = 1 + text
-        .bytes()
-        .take(start)
-        .filter(|byte| *byte == b'\n')
-        .count();
-    let reason = error
-        .message()
-        .lines()
-        .map(str::trim)
-        .collect::<Vec<_>>()
-        .join(", ");
-    ConfigError::Malformed {
-        path: path.to_owned(),
-        line,
-        reason: one_line(reason),
-    }
+    let line = 1 + text.bytes().take(start).filter(|byte| *byte == b'\n').count();
+    let reason = error.message().lines().map(str::trim).collect::<Vec<_>>().join(", ");
+    ConfigError::Malformed { path: path.to_owned(), line, reason: one_line(reason) }
 }

@@ -32,9 +32,7 @@ pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, 
     match command().try_get_matches_from(args) {
         Ok(matches) => Ok(Parsed::Flags(taken(matches))),
         Err(error) => match error.kind() {
-            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-                Ok(Parsed::Print(error.render().to_string()))
-            }
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ok(Parsed::Print(error.render().to_string())),
             _ => Err(refusal(&error)),
         },
     }
@@ -62,23 +60,13 @@ fn flag(setting: &'static Setting) -> Arg {
         // A negative number deserves the answer "from 0 to 60", not "unknown flag -1".
         .allow_negative_numbers(true)
         .value_parser(NonEmptyStringValueParser::new())
-        .help(format!(
-            "{} [{}, default: {fallback}]",
-            setting.help, setting.variable
-        ));
-    if setting.is_switch() {
-        arg.num_args(0..=1).default_missing_value("true")
-    } else {
-        arg
-    }
+        .help(format!("{} [{}, default: {fallback}]", setting.help, setting.variable));
+    if setting.is_switch() { arg.num_args(0..=1).default_missing_value("true") } else { arg }
 }
 
 fn taken(mut matches: ArgMatches) -> Flags {
     let config = matches.remove_one("config");
-    let given = SETTINGS
-        .iter()
-        .filter_map(|setting| Some((*setting, matches.remove_one(setting.key)?)))
-        .collect();
+    let given = SETTINGS.iter().filter_map(|setting| Some((*setting, matches.remove_one(setting.key)?))).collect();
     Flags { config, given }
 }
 
@@ -99,9 +87,7 @@ fn refusal(error: &clap::Error) -> ConfigError {
             };
         }
         // A word such as `serve` may be shown; anything else could be half of a secret that lacked its quotes.
-        ErrorKind::UnknownArgument
-            if culprit.len() <= 12 && culprit.chars().all(|c| c.is_ascii_lowercase()) =>
-        {
+        ErrorKind::UnknownArgument if culprit.len() <= 12 && culprit.chars().all(|c| c.is_ascii_lowercase()) => {
             format!("unknown command {culprit}; latchkey alone serves")
         }
         ErrorKind::UnknownArgument => "there is an argument that belongs to no flag".to_owned(),

@@ -48,35 +48,26 @@ impl Eq for Setting {}
 
 impl Values {
     pub(super) fn defaults() -> Self {
-        let fixed = SETTINGS
-            .iter()
-            .filter_map(|setting| match setting.fallback {
-                Fallback::Fixed(text) => {
-                    Some((setting.key, (SecretString::from(text), Origin::Default)))
-                }
-                Fallback::Derived(_) => None,
-            });
+        let fixed = SETTINGS.iter().filter_map(|setting| match setting.fallback {
+            Fallback::Fixed(text) => Some((setting.key, (SecretString::from(text), Origin::Default))),
+            Fallback::Derived(_) => None,
+        });
         Self(fixed.collect())
     }
 
     /// Later calls win, so layers are applied from the weakest to the strongest.
     pub(super) fn set(&mut self, setting: &'static Setting, text: String, origin: Origin) {
-        self.0
-            .insert(setting.key, (SecretString::from(text), origin));
+        self.0.insert(setting.key, (SecretString::from(text), origin));
     }
 
     /// The value, or none for a derived default.
     pub(super) fn get(&self, setting: &Setting) -> Option<&str> {
-        self.0
-            .get(setting.key)
-            .map(|(text, _)| text.expose_secret())
+        self.0.get(setting.key).map(|(text, _)| text.expose_secret())
     }
 
     /// Where the value of `setting` came from.
     pub fn origin(&self, setting: &Setting) -> Origin {
-        self.0
-            .get(setting.key)
-            .map_or(Origin::Default, |(_, origin)| origin.clone())
+        self.0.get(setting.key).map_or(Origin::Default, |(_, origin)| origin.clone())
     }
 
     /// All settings in the table's order, fit for a screen.
@@ -87,19 +78,13 @@ impl Values {
                 (Some(text), _) => one_line(text),
                 (None, Fallback::Fixed(text) | Fallback::Derived(text)) => text.to_owned(),
             };
-            Row {
-                setting,
-                shown,
-                origin: self.origin(setting),
-            }
+            Row { setting, shown, origin: self.origin(setting) }
         })
     }
 
     /// An empty value is usually a variable that was forgotten in a deployment, never a wish.
     pub(super) fn refuse_empty(&self) -> Result<(), ConfigError> {
-        let is_empty = |setting: &&&'static Setting| {
-            self.get(setting).is_some_and(|text| text.trim().is_empty())
-        };
+        let is_empty = |setting: &&&'static Setting| self.get(setting).is_some_and(|text| text.trim().is_empty());
         match SETTINGS.iter().find(is_empty) {
             Some(setting) => Err(self.invalid(setting, "is empty; give it a value or remove it")),
             None => Ok(()),
@@ -114,9 +99,6 @@ impl Values {
             Origin::File(path) => format!("{} in {}", setting.key, one_line(path)),
             Origin::Flag => setting.flag.to_owned(),
         };
-        ConfigError::Invalid {
-            name,
-            problem: problem.into(),
-        }
+        ConfigError::Invalid { name, problem: problem.into() }
     }
 }

@@ -10,25 +10,15 @@ pub(super) fn nearest(name: &str) -> Option<&'static Setting> {
     let tolerated = (name.chars().count() / 3).max(1);
     SETTINGS
         .iter()
-        .map(|setting| {
-            (
-                distance(&name, setting.key).min(distance(&name, &plain(setting.variable))),
-                *setting,
-            )
-        })
+        .map(|setting| (distance(&name, setting.key).min(distance(&name, &plain(setting.variable))), *setting))
         .filter(|(distance, _)| *distance <= tolerated)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, setting)| setting)
 }
 
 fn plain(name: &str) -> String {
-    let name = name
-        .trim_start_matches('-')
-        .to_lowercase()
-        .replace(['-', '.'], "_");
-    name.strip_prefix("latchkey_")
-        .map(str::to_owned)
-        .unwrap_or(name)
+    let name = name.trim_start_matches('-').to_lowercase().replace(['-', '.'], "_");
+    name.strip_prefix("latchkey_").map(str::to_owned).unwrap_or(name)
 }
 
 /// Levenshtein distance in characters. Names come from the environment and may be long, so both are cut.
@@ -41,9 +31,7 @@ fn distance(left: &str, right: &str) -> usize {
         let mut before = position + 1;
         next.push(before);
         for ((diagonal, above), other) in row.iter().zip(row.iter().skip(1)).zip(&right) {
-            before = (diagonal + usize::from(letter != *other))
-                .min(above + 1)
-                .min(before + 1);
+            before = (diagonal + usize::from(letter != *other)).min(above + 1).min(before + 1);
             next.push(before);
         }
         row = next;
@@ -69,10 +57,7 @@ mod tests {
         assert_eq!(key("LATCHKEY_LISEN"), Some("listen"));
         assert_eq!(key("LATCHKEY_SECRET_KEY"), Some("secret_key"));
         assert_eq!(key("--log_sqll"), Some("log_sql"));
-        assert_eq!(
-            key("access_token_expire_minute"),
-            Some("access_token_expire_minutes")
-        );
+        assert_eq!(key("access_token_expire_minute"), Some("access_token_expire_minutes"));
         assert_eq!(key("LATCHKEY_FAVOURITE_COLOUR"), None);
     }
 }

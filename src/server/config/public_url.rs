@@ -18,9 +18,7 @@ impl PublicUrl {
     /// # Errors
     /// What is wrong, to be put behind the setting's name.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
-        let (scheme, rest) = text
-            .split_once("://")
-            .ok_or("must start with http:// or https://")?;
+        let (scheme, rest) = text.split_once("://").ok_or("must start with http:// or https://")?;
         let is_https = match scheme.to_ascii_lowercase().as_str() {
             "http" => false,
             "https" => true,
@@ -43,28 +41,16 @@ impl PublicUrl {
             IpAddr::V4(ip) => ip.to_string(),
             IpAddr::V6(ip) => format!("[{ip}]"),
         };
-        Self {
-            follows_listen: true,
-            ..Self::assemble(false, host, Some(address.port()))
-        }
+        Self { follows_listen: true, ..Self::assemble(false, host, Some(address.port())) }
     }
 
     fn assemble(is_https: bool, host: String, port: Option<u16>) -> Self {
-        let (scheme, default_port) = if is_https {
-            ("https", 443)
-        } else {
-            ("http", 80)
-        };
+        let (scheme, default_port) = if is_https { ("https", 443) } else { ("http", 80) };
         let origin = match port {
             Some(port) if port != default_port => format!("{scheme}://{host}:{port}"),
             _ => format!("{scheme}://{host}"),
         };
-        Self {
-            origin,
-            host,
-            is_https,
-            follows_listen: false,
-        }
+        Self { origin, host, is_https, follows_listen: false }
     }
 
     pub(super) fn follow(&mut self, address: SocketAddr) {
@@ -106,10 +92,7 @@ impl PublicUrl {
 fn split_port(authority: &str) -> Result<(&str, Option<u16>), &'static str> {
     // The colons of an IPv6 address stand inside its brackets.
     let after_brackets = authority.rfind(']').map_or(0, |position| position + 1);
-    let Some(colon) = authority
-        .rfind(':')
-        .filter(|colon| *colon >= after_brackets)
-    else {
+    let Some(colon) = authority.rfind(':').filter(|colon| *colon >= after_brackets) else {
         return Ok((authority, None));
     };
     let (host, port) = authority.split_at(colon);
@@ -123,14 +106,8 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), &'static str> {
 
 fn canonical_host(host: &str) -> Result<String, &'static str> {
     const BAD: &str = "has no valid host name; write something like https://accounts.example.com";
-    if let Some(inner) = host
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-    {
-        return inner
-            .parse::<Ipv6Addr>()
-            .map(|ip| format!("[{ip}]"))
-            .map_err(|_| BAD);
+    if let Some(inner) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return inner.parse::<Ipv6Addr>().map(|ip| format!("[{ip}]")).map_err(|_| BAD);
     }
     if !host.is_ascii() {
         return Err("has letters outside ASCII; write the host in its xn--… form");
@@ -138,9 +115,7 @@ fn canonical_host(host: &str) -> Result<String, &'static str> {
     let host = host.to_ascii_lowercase();
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
-            && label
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
     };
     if host.len() > 253 || !host.split('.').all(is_label) {
         return Err(BAD);
@@ -148,11 +123,7 @@ fn canonical_host(host: &str) -> Result<String, &'static str> {
     // Browsers read a host with a numeric end as an IPv4 address, in all its old notations; we take only the plain one.
     let last = host.rsplit('.').next().unwrap_or_default();
     let is_numeric = last.starts_with("0x") || last.bytes().all(|byte| byte.is_ascii_digit());
-    if is_numeric && host.parse::<Ipv4Addr>().is_err() {
-        Err(BAD)
-    } else {
-        Ok(host)
-    }
+    if is_numeric && host.parse::<Ipv4Addr>().is_err() { Err(BAD) } else { Ok(host) }
 }
 
 #[cfg(test)]
@@ -162,10 +133,7 @@ mod tests {
     #[test]
     fn a_public_url_is_kept_as_browsers_write_origins() {
         for (written, origin) in [
-            (
-                "HTTPS://Accounts.Example.COM:443/",
-                "https://accounts.example.com",
-            ),
+            ("HTTPS://Accounts.Example.COM:443/", "https://accounts.example.com"),
             ("http://localhost:80", "http://localhost"),
             ("https://example.com:08443", "https://example.com:8443"),
             ("http://[0:0::1]:3000", "http://[::1]:3000"),
@@ -200,43 +168,17 @@ mod tests {
             "https://1.2.3",
             "https://0x7f.1",
         ] {
-            assert!(
-                PublicUrl::parse(written).is_err(),
-                "{written:?} was accepted"
-            );
+            assert!(PublicUrl::parse(written).is_err(), "{written:?} was accepted");
         }
     }
 
     #[test]
     fn loopback_hosts_are_known_in_every_spelling() {
-        for host in [
-            "localhost",
-            "app.localhost",
-            "127.0.0.1",
-            "127.9.9.9",
-            "[::1]",
-            "[::ffff:127.0.0.1]",
-        ] {
-            assert!(
-                PublicUrl::parse(&format!("http://{host}:3000"))
-                    .unwrap()
-                    .is_loopback(),
-                "{host}"
-            );
+        for host in ["localhost", "app.localhost", "127.0.0.1", "127.9.9.9", "[::1]", "[::ffff:127.0.0.1]"] {
+            assert!(PublicUrl::parse(&format!("http://{host}:3000")).unwrap().is_loopback(), "{host}");
         }
-        for host in [
-            "localhost.example.com",
-            "notlocalhost",
-            "10.0.0.1",
-            "0.0.0.0",
-            "[::]",
-        ] {
-            assert!(
-                !PublicUrl::parse(&format!("http://{host}:3000"))
-                    .unwrap()
-                    .is_loopback(),
-                "{host}"
-            );
+        for host in ["localhost.example.com", "notlocalhost", "10.0.0.1", "0.0.0.0", "[::]"] {
+            assert!(!PublicUrl::parse(&format!("http://{host}:3000")).unwrap().is_loopback(), "{host}");
         }
     }
 }

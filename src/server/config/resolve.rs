@@ -13,24 +13,16 @@ use super::database_url::absolute;
 use super::error::quoted;
 use super::settings::{self, Setting};
 use super::{
-    Algorithm, Config, ConfigError, DatabaseUrl, HashingSettings, Logging, Mode, Origin,
-    PasswordSettings, PublicUrl, SecretSource, SignUp, TokenSettings, Values, secret,
+    Algorithm, Config, ConfigError, DatabaseUrl, HashingSettings, Logging, Mode, Origin, PasswordSettings, PublicUrl,
+    SecretSource, SignUp, TokenSettings, Values, secret,
 };
 
 const NEW_SECRET: &str = "make one with: openssl rand -hex 32";
 
 pub(super) fn resolve(values: &Values, current_dir: &Path) -> Result<Config, ConfigError> {
-    let modes = [
-        ("development", Mode::Development),
-        ("production", Mode::Production),
-    ];
+    let modes = [("development", Mode::Development), ("production", Mode::Production)];
     let mode = choice(values, &settings::ENV, &modes)?;
-    let mut resolver = Resolver {
-        values,
-        current_dir,
-        mode,
-        warnings: Vec::new(),
-    };
+    let mut resolver = Resolver { values, current_dir, mode, warnings: Vec::new() };
     let listen = resolver.listen()?;
     let data = absolute(current_dir, Path::new(resolver.text(&settings::DATA)));
     Ok(Config {
@@ -41,20 +33,12 @@ pub(super) fn resolve(values: &Values, current_dir: &Path) -> Result<Config, Con
         data,
         secret: resolver.secret()?,
         tokens: resolver.tokens()?,
-        sign_up: choice(
-            values,
-            &settings::SIGN_UP,
-            &[("open", SignUp::Open), ("closed", SignUp::Closed)],
-        )?,
+        sign_up: choice(values, &settings::SIGN_UP, &[("open", SignUp::Open), ("closed", SignUp::Closed)])?,
         passwords: resolver.passwords()?,
         hashing: resolver.hashing()?,
         logging: Logging {
             filter: resolver.text(&settings::LOG).to_owned(),
-            sql: choice(
-                values,
-                &settings::LOG_SQL,
-                &[("true", true), ("false", false)],
-            )?,
+            sql: choice(values, &settings::LOG_SQL, &[("true", true), ("false", false)])?,
         },
         warnings: resolver.warnings,
     })
@@ -77,29 +61,17 @@ impl Resolver<'_> {
         N: FromStr + PartialOrd + Display,
     {
         let text = self.text(setting);
-        text.parse()
-            .ok()
-            .filter(|number| range.contains(number))
-            .ok_or_else(|| {
-                let (least, most) = (range.start(), range.end());
-                self.values.invalid(
-                    setting,
-                    format!(
-                        "must be a whole number from {least} to {most}, not {}",
-                        quoted(text)
-                    ),
-                )
-            })
+        text.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| {
+            let (least, most) = (range.start(), range.end());
+            self.values.invalid(setting, format!("must be a whole number from {least} to {most}, not {}", quoted(text)))
+        })
     }
 
     fn listen(&self) -> Result<SocketAddr, ConfigError> {
         let setting = &settings::LISTEN;
         let text = self.text(setting);
         let address: SocketAddr = text.parse().map_err(|_| {
-            let problem = format!(
-                "must be an IP address and a port, such as 127.0.0.1:3000, not {}",
-                quoted(text)
-            );
+            let problem = format!("must be an IP address and a port, such as 127.0.0.1:3000, not {}", quoted(text));
             self.values.invalid(setting, problem)
         })?;
         if self.mode == Mode::Development && !address.ip().to_canonical().is_loopback() {
@@ -114,28 +86,20 @@ impl Resolver<'_> {
     fn public_url(&mut self, listen: SocketAddr) -> Result<PublicUrl, ConfigError> {
         let setting = &settings::PUBLIC_URL;
         let url = match self.values.get(setting) {
-            Some(text) => {
-                PublicUrl::parse(text).map_err(|problem| self.values.invalid(setting, problem))?
-            }
+            Some(text) => PublicUrl::parse(text).map_err(|problem| self.values.invalid(setting, problem))?,
             None => PublicUrl::of_listener(listen),
         };
         if self.mode == Mode::Development {
             return Ok(url);
         }
         if !url.is_https() && !url.is_loopback() {
-            let what = if url.follows_listen() {
-                "is not set"
-            } else {
-                "is plain http"
-            };
+            let what = if url.follows_listen() { "is not set" } else { "is plain http" };
             let problem = format!("{what}; production needs the https address that people use");
             return Err(self.values.invalid(setting, problem));
         }
         if url.follows_listen() {
             let origin = url.origin();
-            self.warnings.push(format!(
-                "LATCHKEY_PUBLIC_URL is not set; browsers can sign in at {origin} only"
-            ));
+            self.warnings.push(format!("LATCHKEY_PUBLIC_URL is not set; browsers can sign in at {origin} only"));
         }
         Ok(url)
     }
@@ -143,8 +107,9 @@ impl Resolver<'_> {
     fn database(&self, data: &Path) -> Result<DatabaseUrl, ConfigError> {
         let setting = &settings::DATABASE_URL;
         match self.values.get(setting) {
-            Some(text) => DatabaseUrl::parse(text, self.current_dir)
-                .map_err(|problem| self.values.invalid(setting, problem)),
+            Some(text) => {
+                DatabaseUrl::parse(text, self.current_dir).map_err(|problem| self.values.invalid(setting, problem))
+            }
             None => Ok(DatabaseUrl::Sqlite(data.join("latchkey.db"))),
         }
     }
@@ -154,27 +119,22 @@ impl Resolver<'_> {
         let Some(text) = self.values.get(setting) else {
             return match self.mode {
                 Mode::Development => Ok(SecretSource::Generated),
-                Mode::Production => Err(self.values.invalid(
-                    setting,
-                    format!("is not set, and production needs it; {NEW_SECRET}"),
-                )),
+                Mode::Production => {
+                    Err(self.values.invalid(setting, format!("is not set, and production needs it; {NEW_SECRET}")))
+                }
             };
         };
         match (secret::weakness(text), self.mode) {
             (Some(weakness), Mode::Production) => {
-                return Err(self
-                    .values
-                    .invalid(setting, format!("{weakness}; {NEW_SECRET}")));
+                return Err(self.values.invalid(setting, format!("{weakness}; {NEW_SECRET}")));
             }
             (Some(weakness), Mode::Development) => {
-                self.warnings
-                    .push(format!("SECRET_KEY {weakness}; production would refuse it"));
+                self.warnings.push(format!("SECRET_KEY {weakness}; production would refuse it"));
             }
             (None, _) => {}
         }
         if self.values.origin(setting) == Origin::Flag {
-            self.warnings
-                .push("--secret-key shows in the process list; set SECRET_KEY instead".to_owned());
+            self.warnings.push("--secret-key shows in the process list; set SECRET_KEY instead".to_owned());
         }
         Ok(SecretSource::Given(SecretString::from(text)))
     }
@@ -203,9 +163,8 @@ impl Resolver<'_> {
         let min_length = self.number(&settings::PASSWORD_MIN_LENGTH, 8..=64)?;
         // NIST SP 800-63B-4 §3.1.1.2: 15 characters where the password is the only factor.
         if self.mode == Mode::Production && min_length < 15 {
-            self.warnings.push(format!(
-                "LATCHKEY_PASSWORD_MIN_LENGTH is {min_length}; 15 or more is advised in production"
-            ));
+            self.warnings
+                .push(format!("LATCHKEY_PASSWORD_MIN_LENGTH is {min_length}; 15 or more is advised in production"));
         }
         Ok(PasswordSettings { min_length })
     }
@@ -223,28 +182,13 @@ impl Resolver<'_> {
     }
 }
 
-fn choice<T: Copy>(
-    values: &Values,
-    setting: &Setting,
-    choices: &[(&str, T)],
-) -> Result<T, ConfigError> {
+fn choice<T: Copy>(values: &Values, setting: &Setting, choices: &[(&str, T)]) -> Result<T, ConfigError> {
     let text = values.get(setting).unwrap_or_default();
     if let Some((_, choice)) = choices.iter().find(|(name, _)| *name == text) {
         return Ok(*choice);
     }
-    let hint = choices
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(text.trim()));
-    let hint = hint
-        .map(|(name, _)| format!("; did you mean {name}?"))
-        .unwrap_or_default();
-    let names = choices
-        .iter()
-        .map(|(name, _)| *name)
-        .collect::<Vec<_>>()
-        .join(", ");
-    Err(values.invalid(
-        setting,
-        format!("must be one of {names}, not {}{hint}", quoted(text)),
-    ))
+    let hint = choices.iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim()));
+    let hint = hint.map(|(name, _)| format!("; did you mean {name}?")).unwrap_or_default();
+    let names = choices.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    Err(values.invalid(setting, format!("must be one of {names}, not {}{hint}", quoted(text))))
 }

@@ -46,11 +46,7 @@ const EXAMPLES: [&str; 25] = [
 /// Why `text` must not protect accounts, or none. Nothing of the text is in the answer.
 pub(super) fn weakness(text: &str) -> Option<&'static str> {
     let text = text.trim();
-    let letters: String = text
-        .to_lowercase()
-        .chars()
-        .filter(|c| c.is_alphanumeric())
-        .collect();
+    let letters: String = text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
     if EXAMPLES.contains(&letters.as_str()) || is_repetition(text) {
         Some("is an example that everybody knows")
     } else if text.chars().count() < SHORTEST {
@@ -63,12 +59,8 @@ pub(super) fn weakness(text: &str) -> Option<&'static str> {
 /// `aaaa…`, `changemechangeme…`: no random text repeats itself from beginning to end.
 fn is_repetition(text: &str) -> bool {
     let letters: Vec<char> = text.chars().collect();
-    (1..=letters.len() / 2).any(|period| {
-        letters
-            .iter()
-            .zip(letters.iter().skip(period))
-            .all(|(one, other)| one == other)
-    })
+    (1..=letters.len() / 2)
+        .any(|period| letters.iter().zip(letters.iter().skip(period)).all(|(one, other)| one == other))
 }
 
 #[cfg(test)]
@@ -88,32 +80,23 @@ mod tests {
             "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
             "changemechangemechangemechangemechangeme",
         ] {
-            assert_eq!(
-                weakness(text),
-                Some("is an example that everybody knows"),
-                "{text}"
-            );
+            assert_eq!(weakness(text), Some("is an example that everybody knows"), "{text}");
         }
     }
 
     #[test]
     fn a_long_random_secret_is_good_and_a_short_one_is_not() {
         assert_eq!(weakness("3f6c1d0be2a94758a0c4e19b7d52f86e"), None);
-        assert_eq!(
-            weakness("3f6c1d0be2a94758a0c4e19b7d52f86"),
-            Some("is shorter than 32 characters")
-        );
-        assert_eq!(
-            weakness("3f6c1d0be2a94758a0c4e19b7d52f86  "),
-            Some("is shorter than 32 characters")
-        );
+        assert_eq!(weakness("3f6c1d0be2a94758a0c4e19b7d52f86"), Some("is shorter than 32 characters"));
+        assert_eq!(weakness("3f6c1d0be2a94758a0c4e19b7d52f86  "), Some("is shorter than 32 characters"));
     }
 
     #[test]
     fn the_examples_are_written_as_they_are_compared() {
-        assert!(EXAMPLES.iter().all(|text| {
-            text.chars()
-                .all(|c| c.is_alphanumeric() && c.is_lowercase() == c.is_alphabetic())
-        }));
+        assert!(
+            EXAMPLES
+                .iter()
+                .all(|text| { text.chars().all(|c| c.is_alphanumeric() && c.is_lowercase() == c.is_alphabetic()) })
+        );
     }
 }

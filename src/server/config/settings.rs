@@ -35,22 +35,12 @@ const fn setting(
     fallback: Fallback,
     help: &'static str,
 ) -> Setting {
-    Setting {
-        key,
-        variable,
-        flag,
-        fallback,
-        help,
-        secret: false,
-    }
+    Setting { key, variable, flag, fallback, help, secret: false }
 }
 
 impl Setting {
     const fn secret(self) -> Self {
-        Self {
-            secret: true,
-            ..self
-        }
+        Self { secret: true, ..self }
     }
 
     /// Whether its flag may stand alone (`--log-sql`).
@@ -59,13 +49,8 @@ impl Setting {
     }
 }
 
-pub(super) static LISTEN: Setting = setting(
-    "listen",
-    "LATCHKEY_LISTEN",
-    "--listen",
-    Fixed("127.0.0.1:3000"),
-    "Address and port to listen on",
-);
+pub(super) static LISTEN: Setting =
+    setting("listen", "LATCHKEY_LISTEN", "--listen", Fixed("127.0.0.1:3000"), "Address and port to listen on");
 pub(super) static PUBLIC_URL: Setting = setting(
     "public_url",
     "LATCHKEY_PUBLIC_URL",
@@ -73,20 +58,10 @@ pub(super) static PUBLIC_URL: Setting = setting(
     Derived("http://<listen>"),
     "Where people reach the service, such as https://accounts.example.com",
 );
-pub(super) static DATA: Setting = setting(
-    "data",
-    "LATCHKEY_DATA",
-    "--data",
-    Fixed("./data"),
-    "Folder for the database and generated secrets",
-);
-pub(super) static ENV: Setting = setting(
-    "env",
-    "LATCHKEY_ENV",
-    "--env",
-    Fixed("development"),
-    "development (loopback only) or production (strict)",
-);
+pub(super) static DATA: Setting =
+    setting("data", "LATCHKEY_DATA", "--data", Fixed("./data"), "Folder for the database and generated secrets");
+pub(super) static ENV: Setting =
+    setting("env", "LATCHKEY_ENV", "--env", Fixed("development"), "development (loopback only) or production (strict)");
 pub(super) static DATABASE_URL: Setting = setting(
     "database_url",
     "DATABASE_URL",
@@ -102,13 +77,8 @@ pub(super) static SECRET_KEY: Setting = setting(
     "Root of every key, at least 32 characters; better in a variable or file, flags show in the process list",
 )
 .secret();
-pub(super) static ALGORITHM: Setting = setting(
-    "algorithm",
-    "ALGORITHM",
-    "--algorithm",
-    Fixed("EdDSA"),
-    "Signs access tokens: EdDSA, ES256, RS256, HS256",
-);
+pub(super) static ALGORITHM: Setting =
+    setting("algorithm", "ALGORITHM", "--algorithm", Fixed("EdDSA"), "Signs access tokens: EdDSA, ES256, RS256, HS256");
 pub(super) static ACCESS_MINUTES: Setting = setting(
     "access_token_expire_minutes",
     "ACCESS_TOKEN_EXPIRE_MINUTES",
@@ -116,13 +86,8 @@ pub(super) static ACCESS_MINUTES: Setting = setting(
     Fixed("10"),
     "How long an access token lives, 1 to 60 minutes",
 );
-pub(super) static SIGN_UP: Setting = setting(
-    "sign_up",
-    "LATCHKEY_SIGN_UP",
-    "--sign-up",
-    Fixed("open"),
-    "Whether anyone may register: open or closed",
-);
+pub(super) static SIGN_UP: Setting =
+    setting("sign_up", "LATCHKEY_SIGN_UP", "--sign-up", Fixed("open"), "Whether anyone may register: open or closed");
 pub(super) static REFRESH_GRACE: Setting = setting(
     "refresh_grace",
     "LATCHKEY_REFRESH_GRACE",
@@ -158,20 +123,10 @@ pub(super) static HASH_PERMITS: Setting = setting(
     Derived("the number of cores"),
     "Password hashes at the same time, 1 to 64",
 );
-pub(super) static LOG: Setting = setting(
-    "log",
-    "LATCHKEY_LOG",
-    "--log",
-    Fixed("info"),
-    "What to log: a level, or a filter such as latchkey=debug",
-);
-pub(super) static LOG_SQL: Setting = setting(
-    "log_sql",
-    "LATCHKEY_LOG_SQL",
-    "--log-sql",
-    Fixed("false"),
-    "Log SQL statements, without their values",
-);
+pub(super) static LOG: Setting =
+    setting("log", "LATCHKEY_LOG", "--log", Fixed("info"), "What to log: a level, or a filter such as latchkey=debug");
+pub(super) static LOG_SQL: Setting =
+    setting("log_sql", "LATCHKEY_LOG_SQL", "--log-sql", Fixed("false"), "Log SQL statements, without their values");
 
 /// Every setting, in the order in which help and documentation list them.
 pub static SETTINGS: [&Setting; 16] = [

@@ -195,10 +195,21 @@ mod tests {
         let good = serde_json::to_value(claims()).unwrap();
         assert!(tokens.verify(&sign(&good), NOW).is_ok());
         for (claim, value) in [
-            ("exp", json!("never")), ("exp", json!(1.9e9)), ("exp", json!([1_900_000_000])), ("exp", Value::Null),
-            ("nbf", json!("9e9")), ("nbf", json!(-1.5)), ("iat", json!("now")), ("iss", json!("https://evil.example")),
-            ("iss", json!(["https://id.example"])), ("aud", json!("https://other.example")), ("sub", json!(42)),
-            ("jti", Value::Null), ("sid", json!({})), ("roles", json!("admin")), ("auth_time", json!(true)),
+            ("exp", json!("never")),
+            ("exp", json!(1.9e9)),
+            ("exp", json!([1_900_000_000])),
+            ("exp", Value::Null),
+            ("nbf", json!("9e9")),
+            ("nbf", json!(-1.5)),
+            ("iat", json!("now")),
+            ("iss", json!("https://evil.example")),
+            ("iss", json!(["https://id.example"])),
+            ("aud", json!("https://other.example")),
+            ("sub", json!(42)),
+            ("jti", Value::Null),
+            ("sid", json!({})),
+            ("roles", json!("admin")),
+            ("auth_time", json!(true)),
         ] {
             let mut bad = good.clone();
             bad[claim] = value.clone();

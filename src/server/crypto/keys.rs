@@ -115,7 +115,7 @@ fn ed25519_pair() -> Result<PrivateAndPublic, KeyError> {
 fn p256_pair() -> Result<PrivateAndPublic, KeyError> {
     let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new());
     let document = document.map_err(|_| KeyError::Crypto)?;
-    let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document.as_ref())
-        .map_err(|_| KeyError::Crypto)?;
+    let pair =
+        EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document.as_ref()).map_err(|_| KeyError::Crypto)?;
     Ok((Zeroizing::new(document.as_ref().to_vec()), pair.public_key().as_ref().to_vec()))
 }

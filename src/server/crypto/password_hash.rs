@@ -13,8 +13,8 @@ use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::random::random_bytes;
-use crate::server::config::HashingSettings;
 use crate::domain::{NewPassword, Password};
+use crate::server::config::HashingSettings;
 
 /// How long a request waits for its turn.
 const MAX_WAIT: Duration = Duration::from_secs(2);
@@ -119,11 +119,7 @@ impl PasswordHasher {
     ///
     /// # Errors
     /// [`PasswordHasherError::Busy`] when too much is waiting.
-    pub async fn verify(
-        &self,
-        stored: Option<StoredHash>,
-        password: Password,
-    ) -> Result<Verdict, PasswordHasherError> {
+    pub async fn verify(&self, stored: Option<StoredHash>, password: Password) -> Result<Verdict, PasswordHasherError> {
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.stand_in.clone());
         let params = self.params.clone();

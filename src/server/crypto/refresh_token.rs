@@ -167,8 +167,9 @@ mod tests {
         let seed = SessionSeed::generate().unwrap();
         let text = key.issue(SessionKind::Browser, "c2Vzc2lvbg", 12, &seed);
         let believed = |text: &str| {
-            RefreshToken::parse(text)
-                .is_some_and(|token| key.is_genuine(&token, SessionKind::Browser, &seed) && token.session_id == "c2Vzc2lvbg")
+            RefreshToken::parse(text).is_some_and(|token| {
+                key.is_genuine(&token, SessionKind::Browser, &seed) && token.session_id == "c2Vzc2lvbg"
+            })
         };
         assert!(believed(&text));
         for (at, old) in text.char_indices() {

@@ -62,9 +62,7 @@ impl RootKey {
     pub fn seal(&self, context: &str, plain: &[u8]) -> Result<Vec<u8>, KeyError> {
         let key = self.sealing_key()?;
         let mut sealed = plain.to_vec();
-        let nonce = key
-            .seal_in_place_append_tag(Aad::from(context), &mut sealed)
-            .map_err(|_| KeyError::Crypto)?;
+        let nonce = key.seal_in_place_append_tag(Aad::from(context), &mut sealed).map_err(|_| KeyError::Crypto)?;
         Ok([nonce.as_ref().as_slice(), &sealed].concat())
     }
 

@@ -25,12 +25,7 @@ fn only_one_opens_a_data_folder_at_a_time() {
     let parent = tempfile::tempdir().unwrap();
     let first = DataFolder::open(parent.path()).unwrap();
     let error = DataFolder::open(parent.path()).unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains(&format!("process {}", std::process::id())),
-        "{error}"
-    );
+    assert!(error.to_string().contains(&format!("process {}", std::process::id())), "{error}");
     drop(first);
     DataFolder::open(parent.path()).unwrap();
 }
@@ -47,9 +42,7 @@ fn the_generated_secret_is_made_once_and_kept() {
 
     let path = parent.path().join("secret_key");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-    let read = folder
-        .secret_key(|_| panic!("the secret was made again"))
-        .unwrap();
+    let read = folder.secret_key(|_| panic!("the secret was made again")).unwrap();
     assert_eq!(read.expose_secret(), made.expose_secret());
     assert_eq!(mode(&path), 0o600);
 }
@@ -60,13 +53,8 @@ fn a_damaged_secret_is_refused_and_left_alone() {
     let folder = DataFolder::open(parent.path()).unwrap();
     for content in [&b""[..], b"a5a5", &[b'g'; 64], &[b'a'; 65], &[0xff; 64]] {
         fs::write(parent.path().join("secret_key"), content).unwrap();
-        let error = folder
-            .secret_key(|_| panic!("the secret was made again"))
-            .unwrap_err();
-        assert!(
-            matches!(error, DataFolderError::DamagedSecret(_)),
-            "{error}"
-        );
+        let error = folder.secret_key(|_| panic!("the secret was made again")).unwrap_err();
+        assert!(matches!(error, DataFolderError::DamagedSecret(_)), "{error}");
         assert_eq!(fs::read(parent.path().join("secret_key")).unwrap(), content);
     }
 }
@@ -78,9 +66,6 @@ fn a_place_that_cannot_be_a_data_folder_is_named() {
     fs::write(&file, "").unwrap();
     for place in [file.clone(), file.join("below"), "/proc/latchkey".into()] {
         let error = DataFolder::open(&place).unwrap_err().to_string();
-        assert!(
-            error.contains(place.to_str().unwrap()) && !error.contains('\n'),
-            "{error}"
-        );
+        assert!(error.contains(place.to_str().unwrap()) && !error.contains('\n'), "{error}");
     }
 }

@@ -4,9 +4,7 @@
 //! - [`change_password`]: only with the current password; the other sessions end (RST-1).
 //! - [`delete_account`]: only with the current password and a clear yes; everything goes (PRV-2).
 
-use crate::domain::{
-    AuthError, EmailAddress, Field, FieldErrors, Password, PersonName, Problem, Username,
-};
+use crate::domain::{AuthError, EmailAddress, Field, FieldErrors, Password, PersonName, Problem, Username};
 use crate::server::caller::Caller;
 use crate::server::crypto::Verdict;
 use crate::server::registration::service::new_password;
@@ -64,9 +62,8 @@ pub async fn update_profile(state: &AppState, caller: &Caller, input: ProfileInp
 
 fn parse(input: &ProfileInput) -> Result<AccountChanges, AuthError> {
     let mut errors = FieldErrors::default();
-    let mut name = |field, given: &Option<String>| {
-        given.as_deref().and_then(|text| errors.take(field, PersonName::parse(text)))
-    };
+    let mut name =
+        |field, given: &Option<String>| given.as_deref().and_then(|text| errors.take(field, PersonName::parse(text)));
     let first_name = name(Field::FirstName, &input.first_name);
     let last_name = name(Field::LastName, &input.last_name);
     let email = input.email.as_deref().and_then(|text| errors.take(Field::Email, EmailAddress::parse(text)));

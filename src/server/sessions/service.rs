@@ -40,11 +40,7 @@ impl fmt::Debug for IssuedTokens {
 /// Step 1. Begins a session for an account that has just proved who it is; `None` when the account was disabled or
 /// given another password in that very moment. The session that the caller had before ends: no value planted
 /// before signing in lives on (SES-2).
-pub async fn begin(
-    state: &AppState,
-    caller: &Caller,
-    account: &AccountRow,
-) -> Result<Option<IssuedTokens>, AuthError> {
+pub async fn begin(state: &AppState, caller: &Caller, account: &AccountRow) -> Result<Option<IssuedTokens>, AuthError> {
     let now = state.clock.now();
     let (id, seed) = (random_id()?, SessionSeed::generate()?);
     let address = caller.address.map(|address| address.to_string());
@@ -76,9 +72,7 @@ pub async fn by_access_token(state: &AppState, token: &str) -> Result<Option<Ses
     let now = state.clock.now();
     let Ok(claims) = state.access_tokens.verify(token, now) else { return Ok(None) };
     let session = state.store.session_with_account(&claims.sid).await?;
-    Ok(session.filter(|session| {
-        is_usable(session, now) && session.account.view.id.get().to_string() == claims.sub
-    }))
+    Ok(session.filter(|session| is_usable(session, now) && session.account.view.id.get().to_string() == claims.sub))
 }
 
 /// Step 3. Carries a session on; `None` when the token is none of ours, or the session has ended.
@@ -143,9 +137,8 @@ fn step(state: &AppState, session: &SessionRow, token: &RefreshToken, now: Times
 async fn genuine_session(state: &AppState, token: &RefreshToken) -> Result<Option<SessionRow>, AuthError> {
     let session = state.store.session_with_account(&token.session_id).await?;
     let now = state.clock.now();
-    Ok(session.filter(|session| {
-        state.refresh_key.is_genuine(token, session.kind, &session.seed) && is_usable(session, now)
-    }))
+    Ok(session
+        .filter(|session| state.refresh_key.is_genuine(token, session.kind, &session.seed) && is_usable(session, now)))
 }
 
 fn is_usable(session: &SessionRow, now: Timestamp) -> bool {

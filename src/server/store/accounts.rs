@@ -1,7 +1,7 @@
 //! Accounts and their roles.
 
-use sqlx::any::AnyRow;
 use sqlx::Row as _;
+use sqlx::any::AnyRow;
 
 use super::{Store, StoreError};
 use crate::domain::{AccountId, AccountView, EmailAddress, Login, PersonName, Role, Timestamp, Username};

@@ -32,10 +32,12 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
                 Self::Unavailable(error)
             }
-            sqlx::Error::Database(database) if database.is_unique_violation() => match taken_field(database.message()) {
-                Some(field) => Self::Taken(field),
-                None => Self::Failed(error),
-            },
+            sqlx::Error::Database(database) if database.is_unique_violation() => {
+                match taken_field(database.message()) {
+                    Some(field) => Self::Taken(field),
+                    None => Self::Failed(error),
+                }
+            }
             sqlx::Error::Database(database) => match database.code().as_deref() {
                 // SQLite: busy, locked (with their extended codes); PostgreSQL: serialisation, deadlock.
                 Some("5" | "6" | "261" | "262" | "517" | "40001" | "40P01") => Self::Transient(error),

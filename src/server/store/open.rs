@@ -41,7 +41,9 @@ pub enum OpenError {
         cause: String,
     },
     /// Made by a later version.
-    #[error("the database {path} was written by a newer latchkey (schema {version}); start that version or a later one")]
+    #[error(
+        "the database {path} was written by a newer latchkey (schema {version}); start that version or a later one"
+    )]
     Newer {
         /// The file.
         path: String,
@@ -49,7 +51,9 @@ pub enum OpenError {
         version: i64,
     },
     /// Somebody else's database.
-    #[error("the database {path} belongs to another program (it has a table {table:?} and no mark of latchkey); choose another file with DATABASE_URL")]
+    #[error(
+        "the database {path} belongs to another program (it has a table {table:?} and no mark of latchkey); choose another file with DATABASE_URL"
+    )]
     Foreign {
         /// The file.
         path: String,

@@ -9,7 +9,8 @@ use crate::server::crypto::SealedKey;
 impl Store {
     /// All signing keys, the newest first.
     pub async fn signing_keys(&self) -> Result<Vec<SealedKey>, StoreError> {
-        let query = "select kid, algorithm, public_key, sealed_private_key from signing_keys order by created_at desc, kid";
+        let query =
+            "select kid, algorithm, public_key, sealed_private_key from signing_keys order by created_at desc, kid";
         let rows = sqlx::query(query).fetch_all(&self.readers).await?;
         let keys = rows.iter().map(|row| {
             Ok(SealedKey {

@@ -10,34 +10,17 @@ fn a_stronger_layer_beats_a_weaker_one_and_every_value_knows_its_origin() {
     let mut world = World::new();
     let listen = |world: &World| {
         let (config, values) = world.load().unwrap();
-        let row = values
-            .rows()
-            .find(|row| row.setting.key == "listen")
-            .unwrap();
+        let row = values.rows().find(|row| row.setting.key == "listen").unwrap();
         assert_eq!(row.shown, config.listen.to_string());
         (config.listen.port(), row.origin)
     };
     assert_eq!(listen(&world), (3000, Origin::Default));
-    world = world.file(
-        "latchkey.toml",
-        "listen = '127.0.0.1:1'\nlog_sql = true\nrefresh_grace = 5\n",
-    );
-    assert_eq!(
-        listen(&world),
-        (1, Origin::File(world.folder.path().join("latchkey.toml")))
-    );
-    assert_eq!(
-        (
-            world.config().logging.sql,
-            world.config().tokens.refresh_grace_seconds
-        ),
-        (true, 5)
-    );
+    world = world.file("latchkey.toml", "listen = '127.0.0.1:1'\nlog_sql = true\nrefresh_grace = 5\n");
+    assert_eq!(listen(&world), (1, Origin::File(world.folder.path().join("latchkey.toml"))));
+    assert_eq!((world.config().logging.sql, world.config().tokens.refresh_grace_seconds), (true, 5));
     world = world.file(".env", "LATCHKEY_LISTEN=127.0.0.1:2\nOTHER_PROGRAM=x\n");
     assert_eq!(listen(&world), (2, Origin::DotEnv));
-    world = world
-        .variable("LATCHKEY_LISTEN", "127.0.0.1:3")
-        .variable("HOME", "/root");
+    world = world.variable("LATCHKEY_LISTEN", "127.0.0.1:3").variable("HOME", "/root");
     assert_eq!(listen(&world), (3, Origin::Environment));
     world = world.flags(&["--listen", "127.0.0.1:4"]);
     assert_eq!(listen(&world), (4, Origin::Flag));
@@ -64,35 +47,18 @@ fn every_setting_can_be_given_in_every_layer() {
             origin(World::new().file("latchkey.toml", &format!("{} = '{value}'", setting.key))),
             Origin::File(_)
         ));
-        assert_eq!(
-            origin(World::new().file(".env", &format!("{}={value}", setting.variable))),
-            Origin::DotEnv
-        );
-        assert_eq!(
-            origin(World::new().variable(setting.variable, value)),
-            Origin::Environment
-        );
-        assert_eq!(
-            origin(World::new().flags(&[setting.flag, value])),
-            Origin::Flag
-        );
+        assert_eq!(origin(World::new().file(".env", &format!("{}={value}", setting.variable))), Origin::DotEnv);
+        assert_eq!(origin(World::new().variable(setting.variable, value)), Origin::Environment);
+        assert_eq!(origin(World::new().flags(&[setting.flag, value])), Origin::Flag);
     }
 }
 
 #[test]
 fn a_named_settings_file_replaces_the_usual_one_and_must_exist() {
-    let world = World::new()
-        .file("latchkey.toml", "sign_up = 'open'")
-        .file("other.toml", "sign_up = 'closed'");
-    assert_eq!(
-        world.flags(&["--config", "other.toml"]).config().sign_up,
-        SignUp::Closed
-    );
+    let world = World::new().file("latchkey.toml", "sign_up = 'open'").file("other.toml", "sign_up = 'closed'");
+    assert_eq!(world.flags(&["--config", "other.toml"]).config().sign_up, SignUp::Closed);
     let error = World::new().flags(&["--config", "other.toml"]).error();
-    assert!(
-        error.contains("other.toml") && error.contains("No such file"),
-        "{error}"
-    );
+    assert!(error.contains("other.toml") && error.contains("No such file"), "{error}");
 }
 
 #[test]
@@ -106,21 +72,15 @@ fn help_and_version_are_printed_and_list_every_setting() {
     };
     let help = print("--help");
     for setting in SETTINGS {
-        assert!(
-            help.contains(setting.flag) && help.contains(setting.variable),
-            "{} is missing",
-            setting.key
-        );
+        assert!(help.contains(setting.flag) && help.contains(setting.variable), "{} is missing", setting.key);
     }
     assert!(print("--version").starts_with("latchkey "));
 }
 
 #[test]
 fn no_two_settings_share_a_name() {
-    let names: BTreeSet<_> = SETTINGS
-        .iter()
-        .flat_map(|setting| [setting.key, setting.variable, setting.flag])
-        .collect();
+    let names: BTreeSet<_> =
+        SETTINGS.iter().flat_map(|setting| [setting.key, setting.variable, setting.flag]).collect();
     assert_eq!(names.len(), 3 * SETTINGS.len());
     for setting in SETTINGS {
         assert_eq!(setting.flag, format!("--{}", setting.key.replace('_', "-")));

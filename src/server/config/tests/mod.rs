@@ -22,11 +22,7 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-            environment: Vec::new(),
-            flags: vec!["latchkey".into()],
-        }
+        Self { folder: tempfile::tempdir().unwrap(), environment: Vec::new(), flags: vec!["latchkey".into()] }
     }
 
     fn production() -> Self {
@@ -52,11 +48,7 @@ impl World {
     }
 
     fn load(&self) -> Result<(Config, Values), String> {
-        match Config::load(
-            self.flags.clone(),
-            self.environment.clone(),
-            self.folder.path(),
-        ) {
+        match Config::load(self.flags.clone(), self.environment.clone(), self.folder.path()) {
             Ok(Loaded::Serve { config, values }) => Ok((*config, values)),
             Ok(Loaded::Print(text)) => panic!("printed {text}"),
             Err(error) => Err(error.to_string()),

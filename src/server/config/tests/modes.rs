@@ -9,29 +9,14 @@ fn without_any_setting_a_development_server_comes_out() {
     let config = world.config();
     assert_eq!(config.listen.to_string(), "127.0.0.1:3000");
     assert_eq!(config.public_url.origin(), "http://127.0.0.1:3000");
-    assert_eq!(
-        (config.mode, config.sign_up),
-        (Mode::Development, SignUp::Open)
-    );
+    assert_eq!((config.mode, config.sign_up), (Mode::Development, SignUp::Open));
     assert_eq!(config.data, world.folder.path().join("data"));
-    assert_eq!(
-        config.database,
-        DatabaseUrl::Sqlite(world.folder.path().join("data/latchkey.db"))
-    );
+    assert_eq!(config.database, DatabaseUrl::Sqlite(world.folder.path().join("data/latchkey.db")));
     assert!(matches!(config.secret, SecretSource::Generated));
-    assert_eq!(
-        (config.tokens.algorithm, config.tokens.access_minutes),
-        (Algorithm::EdDsa, 10)
-    );
-    assert_eq!(
-        (config.hashing.memory_kib, config.hashing.iterations),
-        (19_456, 2)
-    );
+    assert_eq!((config.tokens.algorithm, config.tokens.access_minutes), (Algorithm::EdDsa, 10));
+    assert_eq!((config.hashing.memory_kib, config.hashing.iterations), (19_456, 2));
     assert!((1..=64).contains(&config.hashing.permits));
-    assert_eq!(
-        (config.logging.filter.as_str(), config.logging.sql),
-        ("info", false)
-    );
+    assert_eq!((config.logging.filter.as_str(), config.logging.sql), ("info", false));
     assert_eq!(config.warnings, Vec::<String>::new());
 }
 
@@ -39,47 +24,21 @@ fn without_any_setting_a_development_server_comes_out() {
 fn production_is_strict_where_development_warns() {
     World::production().config();
     let refused = [
-        (
-            World::new().variable("LATCHKEY_ENV", "production"),
-            "SECRET_KEY is not set",
-        ),
-        (
-            World::production().flags(&["--secret-key", "hush"]),
-            "--secret-key is shorter than 32 characters",
-        ),
-        (
-            World::production().flags(&["--secret-key", "ваш_секретный_ключ_здесь"]),
-            "is an example",
-        ),
-        (
-            World::production().flags(&["--public-url", "http://a.example"]),
-            "--public-url is plain http",
-        ),
+        (World::new().variable("LATCHKEY_ENV", "production"), "SECRET_KEY is not set"),
+        (World::production().flags(&["--secret-key", "hush"]), "--secret-key is shorter than 32 characters"),
+        (World::production().flags(&["--secret-key", "ваш_секретный_ключ_здесь"]), "is an example"),
+        (World::production().flags(&["--public-url", "http://a.example"]), "--public-url is plain http"),
     ];
     for (world, expected) in refused {
         let error = world.error();
-        assert!(
-            error.contains(expected) && !error.contains("hush"),
-            "{error:?} should contain {expected:?}"
-        );
+        assert!(error.contains(expected) && !error.contains("hush"), "{error:?} should contain {expected:?}");
     }
-    World::production()
-        .flags(&["--public-url", "http://localhost:8080"])
-        .config();
+    World::production().flags(&["--public-url", "http://localhost:8080"]).config();
 
-    let config = World::new()
-        .variable("SECRET_KEY", "hush")
-        .variable("ACCESS_TOKEN_EXPIRE_MINUTES", "30")
-        .config();
+    let config = World::new().variable("SECRET_KEY", "hush").variable("ACCESS_TOKEN_EXPIRE_MINUTES", "30").config();
     assert_eq!(config.warnings.len(), 2, "{:?}", config.warnings);
     assert!(!format!("{config:?}").contains("hush"));
-    assert_eq!(
-        World::production()
-            .flags(&["--password-min-length", "15"])
-            .config()
-            .warnings,
-        Vec::<String>::new()
-    );
+    assert_eq!(World::production().flags(&["--password-min-length", "15"]).config().warnings, Vec::<String>::new());
     assert_eq!(World::production().config().warnings.len(), 1);
 }
 
@@ -87,38 +46,23 @@ fn production_is_strict_where_development_warns() {
 fn development_never_listens_beyond_this_machine() {
     for address in ["0.0.0.0:3000", "[::]:3000", "192.168.1.1:3000"] {
         let error = World::new().variable("LATCHKEY_LISTEN", address).error();
-        assert!(
-            error.contains(address) && error.contains("set LATCHKEY_ENV=production"),
-            "{error}"
-        );
-        World::production()
-            .variable("LATCHKEY_LISTEN", address)
-            .config();
+        assert!(error.contains(address) && error.contains("set LATCHKEY_ENV=production"), "{error}");
+        World::production().variable("LATCHKEY_LISTEN", address).config();
     }
     for address in ["127.0.0.2:3000", "[::1]:3000", "[::ffff:127.0.0.1]:3000"] {
         World::new().variable("LATCHKEY_LISTEN", address).config();
     }
-    let error = World::production()
-        .flags(&["--listen", "0.0.0.0:80"])
-        .variable("LATCHKEY_PUBLIC_URL", "")
-        .error();
+    let error = World::production().flags(&["--listen", "0.0.0.0:80"]).variable("LATCHKEY_PUBLIC_URL", "").error();
     assert!(error.contains("LATCHKEY_PUBLIC_URL is empty"), "{error}");
 }
 
 #[test]
 fn a_public_url_that_nobody_set_follows_the_address_that_was_bound() {
     let bound = "127.0.0.1:41234".parse().unwrap();
-    let mut config = World::new()
-        .variable("LATCHKEY_LISTEN", "127.0.0.1:0")
-        .config();
+    let mut config = World::new().variable("LATCHKEY_LISTEN", "127.0.0.1:0").config();
     config.bound_to(bound);
-    assert_eq!(
-        (config.listen, config.public_url.origin()),
-        (bound, "http://127.0.0.1:41234")
-    );
-    let mut config = World::new()
-        .variable("LATCHKEY_PUBLIC_URL", "http://localhost:3000")
-        .config();
+    assert_eq!((config.listen, config.public_url.origin()), (bound, "http://127.0.0.1:41234"));
+    let mut config = World::new().variable("LATCHKEY_PUBLIC_URL", "http://localhost:3000").config();
     config.bound_to(bound);
     assert_eq!(config.public_url.origin(), "http://localhost:3000");
 }
@@ -127,15 +71,8 @@ fn a_public_url_that_nobody_set_follows_the_address_that_was_bound() {
 fn a_secret_is_shown_neither_by_debug_nor_by_the_listing() {
     let (config, values) = World::production().load().unwrap();
     let rows: Vec<_> = values.rows().collect();
-    for text in [
-        format!("{config:?}"),
-        format!("{values:?}"),
-        format!("{rows:?}"),
-    ] {
+    for text in [format!("{config:?}"), format!("{values:?}"), format!("{rows:?}")] {
         assert!(!text.contains(GOOD_SECRET));
     }
-    assert!(
-        rows.iter()
-            .any(|row| row.setting.key == "secret_key" && row.shown == "(set)")
-    );
+    assert!(rows.iter().any(|row| row.setting.key == "secret_key" && row.shown == "(set)"));
 }

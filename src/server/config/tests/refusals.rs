@@ -19,15 +19,12 @@ fn flags(flags: &[&str]) -> World {
 
 #[test]
 fn unknown_names_are_refused_with_the_nearest_known_one() {
-    variable("LATCHKEY_LISTN", "x")
-        .refuses("unknown variable LATCHKEY_LISTN; did you mean LATCHKEY_LISTEN?");
-    variable("LATCHKEY_SECRET_KEY", "hush")
-        .refuses("LATCHKEY_SECRET_KEY; did you mean SECRET_KEY?");
+    variable("LATCHKEY_LISTN", "x").refuses("unknown variable LATCHKEY_LISTN; did you mean LATCHKEY_LISTEN?");
+    variable("LATCHKEY_SECRET_KEY", "hush").refuses("LATCHKEY_SECRET_KEY; did you mean SECRET_KEY?");
     variable("LATCHKEY_COLOUR", "x").refuses("LATCHKEY_COLOUR; latchkey --help lists all settings");
     variable("LATCHKEY_A\nB", "x").refuses("LATCHKEY_A\u{fffd}B");
     file(".env", "LATCHKEY_DATE=x").refuses("in .env: LATCHKEY_DATE; did you mean LATCHKEY_DATA?");
-    file("latchkey.toml", "sing_up = 'open'")
-        .refuses("latchkey.toml: sing_up; did you mean sign_up?");
+    file("latchkey.toml", "sing_up = 'open'").refuses("latchkey.toml: sing_up; did you mean sign_up?");
     file("latchkey.toml", "[tokens]\nalgorithm = 'EdDSA'").refuses("latchkey.toml: tokens");
     flags(&["--secret_key=hush"]).refuses("unknown flag --secret_key; did you mean --secret-key?");
 }
@@ -36,8 +33,7 @@ fn unknown_names_are_refused_with_the_nearest_known_one() {
 fn an_error_names_the_setting_as_its_author_wrote_it() {
     file("latchkey.toml", "sign_up = 'yes'").refuses("latchkey.toml must be one of open, closed");
     file(".env", "LATCHKEY_SIGN_UP=yes").refuses("LATCHKEY_SIGN_UP in .env must be one of");
-    variable("LATCHKEY_SIGN_UP", "yes")
-        .refuses("LATCHKEY_SIGN_UP must be one of open, closed, not \"yes\"");
+    variable("LATCHKEY_SIGN_UP", "yes").refuses("LATCHKEY_SIGN_UP must be one of open, closed, not \"yes\"");
     flags(&["--sign-up", "yes"]).refuses("--sign-up must be one of");
     variable("ALGORITHM", "eddsa").refuses("did you mean EdDSA?");
     variable("LATCHKEY_DATA", " ").refuses("LATCHKEY_DATA is empty");
@@ -49,8 +45,7 @@ fn a_malformed_file_is_refused_by_line_and_not_quoted() {
     file(".env", "A=1\n\nSECRET_KEY=hush hush").refuses(".env is malformed at line 3");
     file(".env", "A=1\n2=3\nSECRET_KEY=hush").refuses(".env is malformed at line 2");
     file(".env", "SECRET_KEY='hush\n\n").refuses(".env is malformed at line 1");
-    file("latchkey.toml", "[data]\nx = 'hush'")
-        .refuses("must be a string, a whole number, true or false");
+    file("latchkey.toml", "[data]\nx = 'hush'").refuses("must be a string, a whole number, true or false");
 }
 
 #[test]
@@ -59,26 +54,17 @@ fn a_command_line_that_makes_no_sense_is_refused() {
     flags(&["--listen="]).refuses("--listen needs a value");
     flags(&["--env=production", "--env=production"]).refuses("--env is given twice");
     flags(&["--secret-key", "half", "hush-hush"]).refuses("an argument that belongs to no flag");
-    flags(&["--refresh-grace", "-1"])
-        .refuses("--refresh-grace must be a whole number from 0 to 60");
+    flags(&["--refresh-grace", "-1"]).refuses("--refresh-grace must be a whole number from 0 to 60");
     flags(&["serve"]).refuses("unknown command serve; latchkey alone serves");
 }
 
 #[test]
 fn a_value_that_is_not_unicode_is_refused_by_name_and_foreign_ones_are_none_of_our_business() {
     let mut world = World::new();
-    world
-        .environment
-        .push(("LS_COLORS".into(), OsString::from_vec(vec![0xff])));
+    world.environment.push(("LS_COLORS".into(), OsString::from_vec(vec![0xff])));
     world.config();
-    world
-        .environment
-        .push(("LATCHKEY_DATA".into(), OsString::from_vec(vec![0xff])));
-    assert!(
-        world
-            .error()
-            .starts_with("LATCHKEY_DATA is not valid UTF-8")
-    );
+    world.environment.push(("LATCHKEY_DATA".into(), OsString::from_vec(vec![0xff])));
+    assert!(world.error().starts_with("LATCHKEY_DATA is not valid UTF-8"));
 }
 
 #[test]
@@ -89,12 +75,7 @@ fn what_kubernetes_sets_for_a_service_called_latchkey_is_left_alone() {
         .variable("LATCHKEY_PORT", "tcp://10.0.0.1:3000")
         .variable("LATCHKEY_PORT_3000_TCP_ADDR", "10.0.0.1")
         .config();
-    assert!(
-        World::new()
-            .variable("LATCHKEY_PORT", "3000")
-            .error()
-            .contains("LATCHKEY_PORT")
-    );
+    assert!(World::new().variable("LATCHKEY_PORT", "3000").error().contains("LATCHKEY_PORT"));
 }
 
 #[test]
@@ -110,17 +91,11 @@ fn numbers_keep_to_their_ranges() {
         for good in [least, most] {
             World::new().variable(variable, &good.to_string()).config();
         }
-        for bad in [
-            (least - 1).to_string(),
-            (most + 1).to_string(),
-            "1e3".to_owned(),
-            "99999999999999999999".to_owned(),
-        ] {
+        for bad in
+            [(least - 1).to_string(), (most + 1).to_string(), "1e3".to_owned(), "99999999999999999999".to_owned()]
+        {
             let error = World::new().variable(variable, &bad).error();
-            assert!(
-                error.starts_with(variable) && error.contains(&format!("from {least} to {most}")),
-                "{error}"
-            );
+            assert!(error.starts_with(variable) && error.contains(&format!("from {least} to {most}")), "{error}");
         }
     }
 }
