@@ -32,7 +32,7 @@ fi
 say "build: the release, server and WASM (about 8 minutes the first time on 2 cores, 2 after an edit)"
 SECONDS=0
 rm -f "$stamp"
-cargo leptos build --release || fail "build: cargo leptos build --release failed; its messages are above."
+cargo leptos build --release --precompress || fail "build: cargo leptos build --release --precompress failed; its messages are above."
 # Some cargo-leptos commands exit 0 after an error: trust the files.
 [ -n "$(products)" ] || fail "build: target/release/latchkey or target/site/pkg is missing after the build."
 # Sources edited during the build must not count as built.

@@ -1,7 +1,7 @@
 /** Every screen in every state, for who cannot see it, cannot point at it, sees it small, or is made ill by motion. */
 import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
-import { expect, expectHeading, expectNotice, expectProblem, field, gate, hydrated, newPerson, open, panel, signIn, submit, test } from './support';
+import { expect, expectHeading, expectNotice, expectProblem, field, gate, hydrated, newPerson, open, panel, signIn, signUp, submit, test } from './support';
 import { renderedStates, states } from './states';
 
 /** What axe objects to, short enough to read. */
@@ -17,6 +17,12 @@ async function expectCleanInBothColours(page: Page): Promise<void> {
     expect.soft(await objections(page), colorScheme).toEqual([]);
   }
 }
+
+test('axe does look: it objects to a picture without a description', async ({ page }) => {
+  await open(page, '/login');
+  await page.evaluate(() => document.querySelector('main')?.append(Object.assign(new Image(), { src: '/favicon.svg' })));
+  expect((await objections(page)).join()).toContain('image-alt');
+});
 
 for (const state of states) {
   test(`axe has no objection to: ${state.name}`, async ({ page, person, watch }) => {
@@ -155,7 +161,7 @@ test('the first stop of Tab leads past the header', async ({ page }) => {
   await expect(field(page, 'Username or e-mail address')).toBeFocused();
 });
 
-test('every screen has one main heading, landmarks and a language', async ({ page, person, watch }) => {
+test('every screen has one main heading, landmarks and a language', async ({ page, watch }) => {
   watch.expectRefusals(404);
   for (const path of ['/login', '/register', '/no/such/page']) {
     await open(page, path);
@@ -165,6 +171,9 @@ test('every screen has one main heading, landmarks and a language', async ({ pag
     await expect(page.getByRole('navigation', { name: 'Account' })).toHaveCount(1);
     expect(await page.evaluate(() => document.documentElement.lang)).toBe('en');
   }
+});
+
+test('the header marks where one is, and browsers know what each field is for', async ({ page, person }) => {
   await open(page, '/login');
   await expect(page.getByRole('navigation').getByRole('link', { name: 'Sign in' })).toHaveAttribute('aria-current', 'page');
   await expect(field(page, 'Username or e-mail address')).toHaveAttribute('autocomplete', 'username');
@@ -172,7 +181,11 @@ test('every screen has one main heading, landmarks and a language', async ({ pag
   await open(page, '/register');
   await expect(field(page, 'E-mail address')).toHaveAttribute('autocomplete', 'email');
   await expect(field(page, 'Password')).toHaveAttribute('autocomplete', 'new-password');
-  expect(person.password).toBeTruthy();
+  await signUp(page.context(), person);
+  await open(page, '/profile');
+  await expect(page.getByRole('link', { name: `Signed in as ${person.username}` })).toHaveAttribute('aria-current', 'page');
+  await expect(field(panel(page, 'Password'), 'Current password')).toHaveAttribute('autocomplete', 'current-password');
+  await expect(field(panel(page, 'Password'), 'New password')).toHaveAttribute('autocomplete', 'new-password');
 });
 
 // --- motion

@@ -185,6 +185,14 @@ for (const scripts of [true, false]) {
       await expect(page).toHaveURL('/profile/door');
     });
 
+    test('who was signed out meanwhile can still sign out', async ({ page, person }) => {
+      await signUp(page.context(), person);
+      await open(page, '/profile');
+      await page.context().clearCookies();
+      await submit(page, 'Sign out');
+      await expectHeading(page, 'Sign in');
+    });
+
     test('going back after signing out shows nothing of the profile', async ({ page, person }) => {
       await signUp(page.context(), person);
       await open(page, '/profile');
@@ -218,10 +226,47 @@ test.describe('without scripts', () => {
     await expectSignInFilled(page, person.username, '');
   });
 
+  test('who was signed out meanwhile is led to signing in and back', async ({ page, person }) => {
+    await signUp(page.context(), person);
+    await open(page, '/profile');
+    await page.context().clearCookies();
+    await submit(page, 'Save details');
+    await expectHeading(page, 'Sign in');
+    await expect(page).toHaveURL('/login?next=/profile');
+    await signIn(page, person.username, person.password);
+    await expectHeading(page, 'Your profile');
+  });
+
   test('what only works with WASM is not offered', async ({ page }) => {
     await open(page, '/login');
     await expect(page.getByRole('checkbox')).toHaveCount(0);
     await expect(page.getByRole('button', { name: 'Show password' })).toHaveCount(0);
+  });
+});
+
+test('without scripts nothing is fetched that only scripts need', async ({ newContext }) => {
+  const page = await (await newContext({ javaScriptEnabled: false })).newPage();
+  const fetched: string[] = [];
+  page.on('request', (request) => fetched.push(new URL(request.url()).pathname));
+  await page.goto('/login');
+  expect(fetched).toContain('/login');
+  expect(fetched.filter((path) => /\.(js|wasm)$/.test(path))).toEqual([]);
+});
+
+test.describe('where WebAssembly is switched off', () => {
+  test.use({ wasm: 'blocked' });
+
+  test('nothing of it is fetched, and what needs it is not offered', async ({ page, person, newContext }) => {
+    await signUp(await newContext(), person);
+    const fetched: string[] = [];
+    page.on('request', (request) => fetched.push(new URL(request.url()).pathname));
+    // Lockdown Mode and Edge's enhanced security leave no such name.
+    await page.addInitScript(() => Reflect.deleteProperty(window, 'WebAssembly'));
+    await open(page, '/login');
+    await expect(page.getByRole('checkbox')).toHaveCount(0);
+    await signIn(page, person.username, person.password);
+    await expectHeading(page, 'Your profile');
+    expect(fetched.filter((path) => path.endsWith('.wasm'))).toEqual([]);
   });
 });
 
@@ -294,8 +339,8 @@ test('who was signed out meanwhile is told so, with the way back', async ({ page
   watch.expectRefusals(401);
   await submit(page, 'Save details');
   const alert = panel(page, 'Details').getByRole('alert');
-  await expect(alert).toContainText('You are no longer signed in. Sign in to go on.');
-  await alert.getByRole('link', { name: 'Sign in' }).click();
+  await expect(alert).toContainText('You are no longer signed in.');
+  await alert.getByRole('link', { name: 'Go to the sign-in page' }).click();
   await signIn(page, person.username, person.password);
   await expectHeading(page, 'Your profile');
 });

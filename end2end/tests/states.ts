@@ -1,6 +1,6 @@
 /** Every screen in every state that a person can bring it to. Accessibility is checked and pictures are taken of each. */
 import type { Page } from '@playwright/test';
-import { expect, expectHeading, expectNotice, field, fillRegistration, fillSignIn, gate, newPassword, newPerson, open, panel, signIn, signOut, signUp, submit, type Person, type Watch } from './support';
+import { expect, expectHeading, expectNotice, field, fillRegistration, fillSignIn, gate, newPassword, open, panel, signIn, signOut, signUp, submit, type Person, type Watch } from './support';
 
 export type State = {
   name: string;
@@ -10,8 +10,6 @@ export type State = {
   wasm?: true;
   show: (page: Page, person: Person, watch: Watch) => Promise<void>;
 };
-
-const refused = { timeout: 5_000 };
 
 async function profile(page: Page, person: Person): Promise<void> {
   await signUp(page.context(), person);
@@ -26,7 +24,7 @@ export const states: State[] = [
     show: async (page) => {
       await open(page, '/login');
       await submit(page, 'Sign in');
-      await expect(page.getByText('Enter your password.')).toBeVisible(refused);
+      await expect(page.getByText('Enter your password.')).toBeVisible();
     },
   },
   {
@@ -35,7 +33,7 @@ export const states: State[] = [
     show: async (page, person) => {
       await open(page, '/login');
       await signIn(page, person.username, person.password);
-      await expect(page.getByRole('alert')).toBeVisible(refused);
+      await expect(page.getByRole('alert')).toBeVisible();
     },
   },
   {
@@ -45,7 +43,7 @@ export const states: State[] = [
       await page.route('**/rpc/sign_in', () => gate().opened);
       await open(page, '/login');
       await signIn(page, person.username, person.password);
-      await expect(page.getByRole('button', { name: 'Signing in…' })).toBeVisible(refused);
+      await expect(page.getByRole('button', { name: 'Signing in…' })).toBeVisible();
     },
   },
   {
@@ -56,7 +54,7 @@ export const states: State[] = [
       await open(page, '/login');
       await page.context().setOffline(true);
       await signIn(page, person.username, person.password);
-      await expect(page.getByRole('alert')).toBeVisible(refused);
+      await expect(page.getByRole('alert')).toBeVisible();
       await page.context().setOffline(false);
     },
   },
@@ -92,7 +90,7 @@ export const states: State[] = [
       await open(page, '/register');
       await fillRegistration(page, { email: 'nobody', username: 'a b', firstName: 'x'.repeat(101), lastName: '\u202e', password: 'short' });
       await submit(page, 'Create account');
-      await expect(page.getByText('Use at least 8 characters.')).toBeVisible(refused);
+      await expect(page.getByText('Use at least 8 characters.')).toBeVisible();
     },
   },
   {
@@ -104,7 +102,7 @@ export const states: State[] = [
       await open(page, '/register');
       await fillRegistration(page, person);
       await submit(page, 'Create account');
-      await expect(page.getByText('That username is taken.')).toBeVisible(refused);
+      await expect(page.getByText('That username is taken.')).toBeVisible();
     },
   },
   {
@@ -139,7 +137,7 @@ export const states: State[] = [
       await field(panel(page, 'Details'), 'Username').fill('a b');
       await field(panel(page, 'Details'), 'Last name (optional)').fill('x'.repeat(101));
       await submit(page, 'Save details');
-      await expect(page.getByText('Use only letters, digits, - and _.')).toBeVisible(refused);
+      await expect(page.getByText('Use only letters, digits, - and _.')).toBeVisible();
     },
   },
   {
@@ -149,7 +147,7 @@ export const states: State[] = [
       await profile(page, person);
       await field(panel(page, 'E-mail address'), 'E-mail address').fill('nobody');
       await submit(page, 'Change e-mail address');
-      await expect(page.getByText('Enter an e-mail address like')).toBeVisible(refused);
+      await expect(page.getByText('Enter an e-mail address like')).toBeVisible();
     },
   },
   {
@@ -159,7 +157,7 @@ export const states: State[] = [
       await profile(page, person);
       await field(panel(page, 'Password'), 'New password').fill('short');
       await submit(page, 'Change password');
-      await expect(page.getByText('Use at least 8 characters.')).toBeVisible(refused);
+      await expect(page.getByText('Use at least 8 characters.')).toBeVisible();
     },
   },
   {
@@ -168,7 +166,7 @@ export const states: State[] = [
     show: async (page, person) => {
       await profile(page, person);
       await submit(page, 'Delete my account');
-      await expect(page.getByText('Tick this box to go on.')).toBeVisible(refused);
+      await expect(page.getByText('Tick this box to go on.')).toBeVisible();
     },
   },
   {
@@ -181,7 +179,19 @@ export const states: State[] = [
       await field(panel(page, 'Password'), 'Current password').fill(person.password);
       await field(panel(page, 'Password'), 'New password').fill(newPassword());
       await submit(page, 'Change password');
-      await expect(page.getByRole('alert')).toBeVisible(refused);
+      await expect(page.getByRole('alert')).toBeVisible();
+    },
+  },
+  {
+    name: 'profile, signing out while offline',
+    wasm: true,
+    show: async (page, person, watch) => {
+      watch.forgive(/^Failed to load resource: net::ERR_INTERNET_DISCONNECTED/);
+      await profile(page, person);
+      await page.context().setOffline(true);
+      await submit(page, 'Sign out');
+      await expect(page.getByRole('alert')).toBeVisible();
+      await page.context().setOffline(false);
     },
   },
   {
@@ -215,5 +225,3 @@ export const states: State[] = [
 
 /** Those that the server renders by itself. */
 export const renderedStates = states.filter((state) => !state.wasm && state.refusals);
-
-export { newPerson };

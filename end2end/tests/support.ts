@@ -44,7 +44,7 @@ export function newPassword(): string {
 
 /**
  * Fails its test on any console error or warning, page error, CSP violation (Chromium reports those on the console), and on
- * any reply of 400 or above that the test did not announce with [`expectRefusals`], in this order.
+ * any reply of 400 or above that the test did not announce with `expectRefusals`, in this order.
  */
 export class Watch {
   readonly #complaints: string[] = [];
@@ -101,11 +101,6 @@ export async function hydrated(page: Page): Promise<void> {
   if (!withoutWasm.has(page.context())) {
     await expect(page.locator('form:not([data-hydrated])')).toHaveCount(0);
   }
-}
-
-/** Whether the forms of this page are sent by WASM. */
-export function runsWasm(page: Page): boolean {
-  return !withoutWasm.has(page.context());
 }
 
 // --- the test itself

@@ -46,7 +46,7 @@ fn command() -> Command {
         .help("Settings file [default: latchkey.toml in the current folder, if there is one]");
     Command::new("latchkey")
         .version(env!("CARGO_PKG_VERSION"))
-        .about("Accounts for other applications: screens, REST API and signed tokens. Without flags it serves.")
+        .about("Accounts for other applications: screens and signed sessions. Without flags it serves.")
         .after_help("Settings: defaults < latchkey.toml < .env < environment < flags.")
         .arg(config)
         .args(SETTINGS.iter().map(|setting| flag(setting)))

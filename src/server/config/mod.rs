@@ -84,8 +84,6 @@ pub enum Algorithm {
     EdDsa,
     /// ECDSA on P-256 with SHA-256.
     Es256,
-    /// RSA PKCS#1 v1.5 with SHA-256.
-    Rs256,
     /// HMAC with SHA-256: verifiers hold the signing key.
     Hs256,
 }
@@ -96,7 +94,6 @@ impl Algorithm {
         match self {
             Self::EdDsa => "EdDSA",
             Self::Es256 => "ES256",
-            Self::Rs256 => "RS256",
             Self::Hs256 => "HS256",
         }
     }

@@ -140,12 +140,7 @@ impl Resolver<'_> {
     }
 
     fn tokens(&mut self) -> Result<TokenSettings, ConfigError> {
-        let algorithms = [
-            ("EdDSA", Algorithm::EdDsa),
-            ("ES256", Algorithm::Es256),
-            ("RS256", Algorithm::Rs256),
-            ("HS256", Algorithm::Hs256),
-        ];
+        let algorithms = [("EdDSA", Algorithm::EdDsa), ("ES256", Algorithm::Es256), ("HS256", Algorithm::Hs256)];
         let access_minutes = self.number(&settings::ACCESS_MINUTES, 1..=60)?;
         if access_minutes > 15 {
             self.warnings.push(format!(

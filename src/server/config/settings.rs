@@ -78,7 +78,7 @@ pub(super) static SECRET_KEY: Setting = setting(
 )
 .secret();
 pub(super) static ALGORITHM: Setting =
-    setting("algorithm", "ALGORITHM", "--algorithm", Fixed("EdDSA"), "Signs access tokens: EdDSA, ES256, RS256, HS256");
+    setting("algorithm", "ALGORITHM", "--algorithm", Fixed("EdDSA"), "Signs access tokens: EdDSA, ES256, HS256");
 pub(super) static ACCESS_MINUTES: Setting = setting(
     "access_token_expire_minutes",
     "ACCESS_TOKEN_EXPIRE_MINUTES",

@@ -23,9 +23,6 @@ pub enum KeyError {
     /// Sealed with another root secret.
     #[error("SECRET_KEY is not the one that this database's keys were sealed with; start with that one")]
     WrongSecret,
-    /// An algorithm that this version cannot make keys for.
-    #[error("ALGORITHM={0} is not available in this version; use EdDSA, ES256 or HS256")]
-    Unsupported(&'static str),
 }
 
 /// A signing key as the database holds it: the private part sealed, binary parts as base64url.
@@ -59,7 +56,7 @@ impl SigningKey {
             "EdDSA" => ed25519_pair()?,
             "ES256" => p256_pair()?,
             "HS256" => (Zeroizing::new(random_bytes::<32>()?.to_vec()), Vec::new()),
-            _ => return Err(KeyError::Unsupported("RS256")),
+            _ => return Err(KeyError::Crypto),
         };
         let kid = random_id()?;
         let sealed = root.seal(&context(&kid, algorithm), &private)?;

@@ -20,8 +20,9 @@ use crate::server::config::HashingSettings;
 const MAX_WAIT: Duration = Duration::from_secs(2);
 /// How many requests may wait for each permit; more would not get their turn within [`MAX_WAIT`].
 const QUEUE_PER_PERMIT: usize = 64;
-/// The costliest stored hash that is still computed, so that a row cannot be made to exhaust the server.
-const MAX_STORED_MEMORY_KIB: u32 = 262_144;
+/// The costliest stored hash that is still computed, so that a row cannot be made to exhaust the server: what the settings
+/// allow at most.
+const MAX_STORED_MEMORY_KIB: u32 = 1_048_576;
 const MAX_STORED_ITERATIONS: u32 = 16;
 const MAX_STORED_LANES: u32 = 8;
 const MAX_STORED_BCRYPT_COST: u32 = 15;

@@ -9,7 +9,7 @@ use crate::server::caller::Caller;
 use crate::server::crypto::Verdict;
 use crate::server::registration::service::new_password;
 use crate::server::state::AppState;
-use crate::server::store::{AccountChanges, AccountRow};
+use crate::server::store::{AccountChanges, AccountRow, Deletion};
 
 /// What to change; `None` leaves a value as it is, an empty name removes it.
 #[derive(Debug, Default)]
@@ -82,7 +82,9 @@ pub async fn change_password(state: &AppState, caller: &Caller, input: PasswordI
     let view = &account.view;
     let mut errors = FieldErrors::default();
     errors.take(Field::CurrentPassword, input.current_password.check_bounds());
-    let own_words = [view.email.clone(), view.username.clone()];
+    let names = [view.first_name.clone(), view.last_name.clone()];
+    let own_words: Vec<String> =
+        [view.email.clone(), view.username.clone()].into_iter().chain(names.into_iter().flatten()).collect();
     let new = errors.take(Field::NewPassword, new_password(state, input.new_password, &own_words));
     let Some(new) = new.filter(|_| errors.is_empty()) else { return Err(errors.into()) };
     prove_identity(state, account, input.current_password).await?;
@@ -107,8 +109,11 @@ pub async fn delete_account(state: &AppState, caller: &Caller, input: DeletionIn
         return Err(errors.into());
     }
     prove_identity(state, account, input.current_password).await?;
-    let deleted = state.store.delete_account(account.view.id).await?;
-    if deleted { Ok(()) } else { Err(AuthError::LastAdmin) }
+    match state.store.delete_account(account).await? {
+        Deletion::Done => Ok(()),
+        Deletion::LastAdmin => Err(AuthError::LastAdmin),
+        Deletion::Overtaken => Err(AuthError::Unauthenticated),
+    }
 }
 
 /// Compares `password` with the account's; a wrong one is the field's fault, not the session's.

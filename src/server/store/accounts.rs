@@ -48,6 +48,17 @@ pub struct AccountChanges {
     pub last_name: Option<Option<PersonName>>,
 }
 
+/// What became of a wish to delete an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deletion {
+    /// It is gone.
+    Done,
+    /// It is the last active administrator, who cannot be removed.
+    LastAdmin,
+    /// It was gone already, or has another password since.
+    Overtaken,
+}
+
 /// The columns of an account, in every query under the alias `a`.
 macro_rules! account_columns {
     () => {
@@ -213,17 +224,23 @@ impl Store {
         })
     }
 
-    /// Removes the account and all that hangs on it. `false` when it was gone already, or when it is the last active
-    /// administrator, who cannot be removed.
-    pub async fn delete_account(&self, account: AccountId) -> Result<bool, StoreError> {
-        let query = "delete from accounts where id = ? and (\
+    /// Removes the account and all that hangs on it, while it has this password and is not the last active administrator.
+    pub async fn delete_account(&self, account: &AccountRow) -> Result<Deletion, StoreError> {
+        let query = "delete from accounts where id = ? and password_hash = ? and (\
                      not exists (select 1 from account_roles r where r.account_id = ? and r.role = 'admin') \
                      or exists (select 1 from account_roles r join (select id from accounts where is_active = 1) b \
                      on b.id = r.account_id where r.role = 'admin' and r.account_id <> ?))";
         in_transaction!(self, connection => {
-            let id = account.get();
-            let done = sqlx::query(query).bind(id).bind(id).bind(id).execute(&mut *connection).await?;
-            done.rows_affected() == 1
+            let (id, hash) = (account.view.id.get(), account.password_hash.expose());
+            let done = sqlx::query(query).bind(id).bind(hash).bind(id).bind(id).execute(&mut *connection).await?;
+            let still_there = "select 1 from accounts where id = ? and password_hash = ?";
+            if done.rows_affected() == 1 {
+                Deletion::Done
+            } else if sqlx::query(still_there).bind(id).bind(hash).fetch_optional(&mut *connection).await?.is_some() {
+                Deletion::LastAdmin
+            } else {
+                Deletion::Overtaken
+            }
         })
     }
 }

@@ -36,7 +36,7 @@ use std::time::Duration;
 
 use sqlx::{Any, AnyPool, Transaction};
 
-pub use accounts::{AccountChanges, AccountRow, NewAccount};
+pub use accounts::{AccountChanges, AccountRow, Deletion, NewAccount};
 pub use error::StoreError;
 pub use open::{OpenError, StoreSettings};
 pub use sessions::{EndReason, NewSession, SessionRow};

@@ -1,5 +1,7 @@
 //! Opening the database: check whose it is, bring its schema up to date, set it to lose nothing.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::time::Duration;
@@ -84,6 +86,7 @@ impl Store {
         let unreachable = |cause: sqlx::Error| unreachable(path, &cause);
         check_owner(settings).await?;
         let options = connect_options(settings, "rwc").map_err(unreachable)?;
+        reserve(path)?;
         let writer = pool(1).connect_with(options.clone()).await.map_err(unreachable)?;
         check_sqlite(&writer).await?;
         migrate(&writer, path).await?;
@@ -171,6 +174,12 @@ async fn check_owner(settings: &StoreSettings) -> Result<(), OpenError> {
         Some(table) if !ours => Err(OpenError::Foreign { path: shown(path), table }),
         _ => Ok(()),
     }
+}
+
+/// Makes the file for its owner alone; SQLite gives the files beside it the same permissions.
+fn reserve(path: &Path) -> Result<(), OpenError> {
+    let made = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
+    made.map(drop).map_err(|cause| OpenError::Unreachable { path: shown(path), cause: cause.to_string() })
 }
 
 async fn migrate(pool: &AnyPool, path: &Path) -> Result<(), OpenError> {
