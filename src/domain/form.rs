@@ -158,6 +158,19 @@ impl FormName {
     }
 }
 
+/// A field that may be missing, which is not the same as empty: a missing one leaves the value as it is.
+///
+/// A plain `Option<String>` would be `None` for `x=` at one door and `Some("")` at the other.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String")]
+pub struct Sent(pub Option<String>);
+
+impl From<String> for Sent {
+    fn from(text: String) -> Self {
+        Self(Some(text))
+    }
+}
+
 /// A form as the server last saw it: what was wrong, and the values worth keeping. Never a password.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormState {

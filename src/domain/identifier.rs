@@ -1,5 +1,6 @@
 //! E-mail addresses and usernames: parsed once, kept with the canonical form that decides who has them.
 
+use caseless::Caseless as _;
 use email_address::{EmailAddress as Syntax, Options};
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -7,8 +8,8 @@ use super::form::Problem;
 
 /// An e-mail address: what its owner typed, and the form under which it is unique.
 ///
-/// The canonical form is trimmed, NFC, lower case, its domain in ASCII (IDNA, UTS #46). The part before the `@` is
-/// lower-cased too: no provider of note tells `Bob@` from `bob@`, and people do not type it the same twice (REG-1).
+/// The canonical form is trimmed and folded (NFKC, full case folding), its domain in ASCII (IDNA, UTS #46). The part before
+/// the `@` is folded too: no provider of note tells `Bob@` from `bob@`, and people do not type it the same twice (REG-1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmailAddress {
     shown: String,
@@ -36,7 +37,11 @@ impl EmailAddress {
         }
         let (local, domain) = shown.rsplit_once('@').ok_or(Problem::Invalid)?;
         let domain = idna::domain_to_ascii_strict(domain).map_err(|_| Problem::Invalid)?;
-        let local: String = local.to_lowercase().nfc().collect();
+        let local = fold(local);
+        let has_name = domain.rsplit('.').next().is_some_and(|label| label.bytes().any(|b| !b.is_ascii_digit()));
+        if !has_name {
+            return Err(Problem::Invalid);
+        }
         let canonical = format!("{local}@{domain}");
         let options = Options::default().with_required_tld().without_display_text().without_domain_literal();
         let quoted = local.starts_with('"');
@@ -60,7 +65,8 @@ impl EmailAddress {
     }
 }
 
-/// A username: 1 to 64 letters, digits, `_` and `-` of any script, so never an `@`.
+/// A username: 1 to 64 letters, digits, `_` and `-` of any script, so never an `@`. Letters in costume (full-width, bold and
+/// other compatibility forms) and letters that do not show are refused: they would make look-alikes (API-4).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Username {
     shown: String,
@@ -83,10 +89,11 @@ impl Username {
         if shown.chars().count() > usize::from(Self::MAX) {
             return Err(Problem::TooLong(Self::MAX));
         }
-        if !shown.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-') {
+        let plain = shown.chars().all(|c| (c.is_alphanumeric() || c == '_' || c == '-') && !is_hidden(c));
+        if !plain || !shown.nfkc().eq(shown.chars()) {
             return Err(Problem::Characters);
         }
-        let canonical = shown.to_lowercase().nfc().collect();
+        let canonical = fold(&shown);
         Ok(Self { shown, canonical })
     }
 
@@ -124,12 +131,20 @@ impl Login {
     }
 }
 
-/// Characters that change how the text around them looks, or do not show: control, zero-width, direction, tag characters.
+/// The form under which two spellings are the same: compatibility-composed, case-folded, composed again.
+fn fold(text: &str) -> String {
+    text.nfkc().default_case_fold().nfkc().collect()
+}
+
+/// Characters that change how the text around them looks, or do not show: control, zero-width, direction, filler,
+/// variation and tag characters (Unicode's Default_Ignorable_Code_Point, and the empty Braille pattern).
 pub(super) fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]
@@ -171,6 +186,8 @@ mod tests {
             ("bob\r\n@x.io", Problem::Characters),
             ("bob\0@x.io", Problem::Characters),
             ("b\u{200b}ob@x.io", Problem::Characters),
+            ("b\u{3164}ob@x.io", Problem::Characters),
+            ("bob@127.0.0.1", Problem::Invalid),
             (long.as_str(), Problem::TooLong(254)),
         ] {
             assert_eq!(canonical_email(text), Err(problem), "{text:?}");
@@ -182,7 +199,20 @@ mod tests {
         for text in ["bob", "Боб-2_x", "李", "9", "-", "jose\u{301}"] {
             assert!(Username::parse(text).is_ok(), "{text:?}");
         }
-        for text in ["a b", "a@b", "a.b", "a/b", "a\u{200b}b", "<b>", "a\0"] {
+        for text in [
+            "a b",
+            "a@b",
+            "a.b",
+            "a/b",
+            "a\u{200b}b",
+            "<b>",
+            "a\0",
+            "\u{3164}",
+            "admin\u{115f}",
+            "ａｄｍｉｎ",
+            "𝐚𝐝𝐦𝐢𝐧",
+            "\u{b5}",
+        ] {
             assert_eq!(Username::parse(text), Err(Problem::Characters), "{text:?}");
         }
         assert_eq!(Username::parse(""), Err(Problem::Required));
@@ -190,5 +220,7 @@ mod tests {
         let canonical = |text| Username::parse(text).map(|u| u.canonical().to_owned());
         assert_eq!(canonical("БОБ"), canonical("боб"));
         assert_eq!(canonical("Jose\u{301}"), canonical("jos\u{e9}"));
+        assert_eq!(canonical("ΑΣ"), canonical("ας"));
+        assert_eq!(canonical("STRASSE"), canonical("straße"));
     }
 }

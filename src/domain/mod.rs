@@ -13,7 +13,7 @@ mod time;
 
 pub use account::{AccountId, AccountView, PersonName};
 pub use error::{Accepted, AuthError};
-pub use form::{Field, FieldError, FieldErrors, FormName, FormState, Problem};
+pub use form::{Field, FieldError, FieldErrors, FormName, FormState, Problem, Sent};
 pub use identifier::{EmailAddress, Login, Username};
 pub use page::{Notice, PageContext, Viewer};
 pub use password::{NewPassword, Password, PasswordPolicy};

@@ -1,5 +1,7 @@
 //! Where a redirect may go: to our own paths and nowhere else.
 
+use crate::paths;
+
 /// A path on this origin, checked: `/x`, never `//x`, `/\x`, a scheme, or anything with a control character (WEB-5).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SafePath(String);
@@ -16,6 +18,12 @@ impl SafePath {
         let foreign = matches!(bytes.next(), Some(b'/' | b'\\'));
         let plain = path.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
         (rooted && !foreign && plain && path.len() <= Self::MAX).then(|| Self(path.to_owned()))
+    }
+
+    /// A path to go to after signing in: [`parse`](Self::parse), less what is no page.
+    pub fn parse_next(path: &str) -> Option<Self> {
+        let is_page = !path.starts_with(paths::SIGN_OUT) && !path.starts_with(paths::rpc::PREFIX);
+        Self::parse(path).filter(|_| is_page)
     }
 
     /// One of the paths of [`paths`](crate::paths).

@@ -51,15 +51,17 @@ impl Cookies {
         if total > MAX_HEADER {
             return None;
         }
-        let wanted = name.of(self.secure);
-        let lines = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let mut values = lines
-            .flat_map(|line| line.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .filter(|(key, _)| *key == wanted)
-            .map(|(_, value)| value.to_owned());
-        let value = values.next();
-        if values.next().is_some() { None } else { value }
+        // Compared as bytes: another site's odd cookie beside ours must not hide ours, and trimming more than blanks
+        // would let a look-alike name through the `__Host-` prefix.
+        let wanted = name.of(self.secure).as_bytes();
+        let lines = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
+        let mut values = lines.flat_map(|line| line.split(|byte| *byte == b';')).filter_map(|pair| {
+            let at = pair.iter().position(|byte| *byte == b'=')?;
+            let (key, value) = (pair.get(..at)?, pair.get(at + 1..)?);
+            (key.trim_ascii() == wanted).then_some(value)
+        });
+        let value = values.next().filter(|_| values.next().is_none())?;
+        String::from_utf8(value.trim_ascii().to_vec()).ok()
     }
 
     /// Whether the request carries one of our session cookies, readable or not.

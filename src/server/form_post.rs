@@ -139,7 +139,7 @@ async fn show_again(
     let typed = |wanted: &str| pairs.iter().find(|(key, _)| key == wanted).map(|(_, value)| value.clone());
     let values = KEPT.into_iter().filter_map(|field| Some((field, typed(field.as_str())?))).collect();
     let mut context = page::context(state, caller, &parts);
-    context.next = typed(paths::NEXT).and_then(|next| SafePath::parse(&next)).map(|next| next.as_str().to_owned());
+    context.next = typed(paths::NEXT).and_then(|next| SafePath::parse_next(&next)).map(|next| next.as_str().to_owned());
     let status = browser_status(&error);
     context.refused = Some((name, FormState { error: Some(error.clone()), values }));
     let mut response = page::render(state, parts, context, status).await;

@@ -13,6 +13,7 @@ pub mod error;
 mod form_post;
 pub mod logging;
 mod page;
+mod passwords;
 pub mod profile;
 pub mod registration;
 pub mod router;

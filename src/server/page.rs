@@ -48,6 +48,12 @@ pub async fn for_members(State(state): State<AppState>, caller: Caller, request:
 pub async fn not_found(State(state): State<AppState>, caller: Caller, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let wants = Wants::of(parts.uri.path(), &parts.headers);
+    // `/login/` is `/login`, as people expect.
+    let trimmed = parts.uri.path().trim_end_matches('/');
+    let target = SafePath::parse(trimmed).filter(|_| trimmed.len() < parts.uri.path().len());
+    if let Some(target) = target {
+        return redirect(&target);
+    }
     // A request such as `OPTIONS *` has no path that a page could be found at.
     if wants != Wants::Page || parts.uri.path_and_query().is_none() {
         return refusal(&AuthError::NotFound, wants, Envelope::id_in(&parts.extensions));
@@ -92,7 +98,7 @@ pub fn context(state: &AppState, caller: &Caller, parts: &Parts) -> PageContext 
 fn next_of(parts: &Parts) -> Option<SafePath> {
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(parts.uri.query()?).ok()?;
     let (_, next) = pairs.into_iter().find(|(key, _)| key == paths::NEXT)?;
-    SafePath::parse(&next)
+    SafePath::parse_next(&next)
 }
 
 /// Renders the page at the request's path, complete, with `status`.

@@ -7,7 +7,7 @@
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -15,8 +15,11 @@ use tower::ServiceExt as _;
 use tower_http::csrf::ConfigError;
 use tower_http::services::ServeDir;
 
+use super::envelope::Envelope;
+use super::error::{Wants, refusal};
 use super::state::AppState;
 use super::{csrf, envelope, form_post, page, rpc, sessions};
+use crate::domain::AuthError;
 use crate::paths;
 
 /// The whole application.
@@ -56,7 +59,13 @@ async fn file(State(state): State<AppState>, request: Request) -> Response {
         .precompressed_br()
         .precompressed_gzip()
         .append_index_html_on_directories(false);
+    let wants = Wants::of(request.uri().path(), request.headers());
+    let request_id = Envelope::id_of(&request).to_owned();
     match folder.oneshot(request).await {
+        // The file system's own words for a name that it does not take.
+        Ok(response) if !response.status().is_success() && response.status() != StatusCode::NOT_MODIFIED => {
+            refusal(&AuthError::NotFound, wants, &request_id)
+        }
         Ok(response) => response.map(axum::body::Body::new),
         Err(never) => match never {},
     }

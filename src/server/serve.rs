@@ -16,6 +16,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt as _;
 
 use super::caller::Peer;
@@ -24,6 +25,8 @@ use super::caller::Peer;
 const MAX_CONNECTIONS: usize = 4096;
 /// A client that needs longer for its request's head is not a browser.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// A client that takes nothing for this long has gone, or wants to keep its place for ever.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest head of a request (API-2).
 const MAX_HEADER_BYTES: usize = 16 * 1024;
 /// How long requests under way may take after the signal to stop (AVL-6).
@@ -38,9 +41,13 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut stop = std::pin::pin!(stop);
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
+        // A place first, so that who cannot be served waits in the system's queue; the signal is heard all the while.
+        let next = async {
+            let place = Arc::clone(&places).acquire_owned().await;
+            (place, listener.accept().await)
+        };
         tokio::select! {
-            accepted = listener.accept() => match accepted {
+            (Ok(place), accepted) = next => match accepted {
                 Ok((stream, peer)) => spawn(stream, peer, &router, &graceful, place),
                 // The client went away, or we are out of file descriptors: either passes.
                 Err(error) => {
@@ -67,6 +74,8 @@ fn spawn(
 ) {
     // Answers are small and complete: waiting to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(WRITE_TIMEOUT));
     let router = router.clone();
     let service = tower::service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
@@ -76,7 +85,7 @@ fn spawn(
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
         .max_buf_size(MAX_HEADER_BYTES)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        .serve_connection(TokioIo::new(Box::pin(stream)), TowerToHyperService::new(service));
     let connection = graceful.watch(connection);
     tokio::spawn(async move {
         if let Err(error) = connection.await {

@@ -73,6 +73,11 @@ fn sign_in_cases() -> Vec<Case> {
             to("/profile"),
         ),
         case(
+            sign_in("a next that is no page is ignored"),
+            [("username", "anna"), ("password", PASSWORD), ("next", "/sign-out")],
+            to("/profile"),
+        ),
+        case(
             sign_in("REG-5 unknown fields do nothing"),
             [("username", "anna"), ("password", PASSWORD), ("is_admin", "true")],
             to("/profile"),
@@ -283,7 +288,7 @@ async fn prepared<'a>(app: &'a TestApp, case: &Case, door: Door) -> Browser<'a> 
 #[tokio::test]
 async fn the_same_input_gets_the_same_verdict_at_every_door() {
     let cases = [sign_in_cases(), registration_cases(), profile_cases()].concat_cases();
-    assert_eq!(cases.len(), 43);
+    assert_eq!(cases.len(), 44);
     for case in &cases {
         for door in Door::ALL {
             let app = TestApp::new().await;
@@ -305,6 +310,46 @@ trait Concat {
 impl<const N: usize> Concat for [Vec<Case>; N] {
     fn concat_cases(self) -> Vec<Case> {
         self.into_iter().flatten().collect()
+    }
+}
+
+#[tokio::test]
+async fn an_empty_field_is_not_a_missing_one_at_any_door() {
+    for door in Door::ALL {
+        let app = TestApp::new().await;
+        let anna = app.register("anna", PASSWORD).await.at(door);
+        let names = "select coalesce(first_name, '-') || '/' || coalesce(last_name, '-') from accounts";
+        let both = [("username", "anna"), ("first_name", "Anna"), ("last_name", "K")];
+        anna.submit("details", &both).await;
+        anna.submit("details", &[("first_name", "")]).await;
+        assert_eq!(app.text(names).await, "-/K", "{door:?}");
+        for (form, field) in [("details", Field::Username), ("email", Field::Email)] {
+            let reply = anna.submit(form, &[(field.as_str(), "")]).await;
+            assert_eq!(reply.verdict(), invalid([(field, Problem::Required)]), "{form} at {door:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn reg_5_no_field_makes_an_administrator() {
+    for door in Door::ALL {
+        let app = TestApp::new().await;
+        let fields = [
+            ("email", "new@example.com"),
+            ("username", "newcomer"),
+            ("password", OTHER_PASSWORD),
+            ("is_admin", "true"),
+            ("roles", "admin"),
+            ("id", "1"),
+            ("email_verified", "true"),
+            ("is_active", "false"),
+            ("userId", "1"),
+        ];
+        let browser = app.browser(door);
+        assert_eq!(browser.submit("registration", &fields).await.verdict(), Verdict::goes_to("/profile"));
+        browser.submit("details", &[("username", "newcomer"), ("roles", "admin"), ("email_verified", "1")]).await;
+        let plain = "select count(*) from accounts where is_active = 1 and email_verified = 0 and id > 1000";
+        assert_eq!((app.count(plain).await, app.count("select count(*) from account_roles").await), (1, 0), "{door:?}");
     }
 }
 

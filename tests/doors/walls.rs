@@ -230,6 +230,27 @@ async fn evil_host_headers_have_no_effect() {
 }
 
 #[tokio::test]
+async fn ses_7_another_site_s_odd_cookie_does_not_hide_ours() {
+    let app = TestApp::new().await;
+    let member = app.register("anna", PASSWORD).await;
+    let ours = format!("latchkey-access={}", member.cookie("latchkey-access").unwrap());
+    for (before, after) in [("theme=na\u{ef}ve; ", ""), ("", "; a=\u{3000}"), ("junk; =; ", ";;")] {
+        let value = axum::http::HeaderValue::from_str(&format!("{before}{ours}{after}"));
+        let value = value.or_else(|_| axum::http::HeaderValue::from_bytes(format!("{before}{ours}{after}").as_bytes()));
+        let request = Request::builder().uri("/profile").header("accept", "text/html").header("cookie", value.unwrap());
+        let reply = app.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(reply.status, StatusCode::OK, "{before}{after}");
+    }
+}
+
+#[tokio::test]
+async fn api_1_a_file_name_that_the_system_does_not_take_is_not_found() {
+    let app = TestApp::new().await;
+    let reply = app.browser(Door::Form).get(&format!("/pkg/{}", "a".repeat(5000))).await;
+    assert_eq!(reply.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn ses_7_strange_cookies_are_nobody_and_never_a_fault() {
     let app = TestApp::new().await;
     let member = app.register("anna", PASSWORD).await;

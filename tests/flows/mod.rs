@@ -1,6 +1,7 @@
 //! What spans several requests, processes or settings.
 
 mod canary;
+mod held;
 mod process;
 mod races;
 mod sessions;

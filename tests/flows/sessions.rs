@@ -55,6 +55,22 @@ async fn ref_1_and_ref_4_an_old_token_after_the_grace_ends_the_session() {
 }
 
 #[tokio::test]
+async fn ref_1_signing_out_or_in_with_an_old_token_ends_the_session_too() {
+    for (door, form) in
+        [(Door::Form, "sign_out"), (Door::Rpc, "sign_out"), (Door::Form, "sign_in"), (Door::Rpc, "sign_in")]
+    {
+        let app = TestApp::new().await;
+        let owner = app.register("anna", PASSWORD).await.at(door);
+        app.advance(ACCESS_SECONDS);
+        let thief = owner.at(Door::Form);
+        assert!(is_signed_in(&thief).await);
+        app.advance(11);
+        owner.submit(form, &[("username", "anna"), ("password", PASSWORD)]).await;
+        assert!(!is_signed_in(&thief).await, "{form} at {door:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_grace_of_zero_seconds_allows_no_second_use() {
     let app = TestApp::with(&[("LATCHKEY_REFRESH_GRACE", "0")]).await;
     let owner = app.register("anna", PASSWORD).await;
@@ -128,16 +144,18 @@ async fn out_1_signing_out_ends_the_session_for_every_copy_of_its_tokens() {
 }
 
 #[tokio::test]
-async fn rst_1_a_new_password_ends_the_other_sessions_and_keeps_this_one() {
+async fn rst_1_and_ses_2_a_new_password_ends_every_session_and_begins_a_new_one_here() {
     for door in Door::ALL {
         let app = TestApp::new().await;
         let here = app.register("anna", PASSWORD).await.at(door);
+        let copy = here.at(Door::Form);
         let elsewhere = app.browser(Door::Form);
         elsewhere.submit("sign_in", &[("username", "anna"), ("password", PASSWORD)]).await;
         assert!(is_signed_in(&elsewhere).await);
         let fields = [("current_password", PASSWORD), ("new_password", NEW_PASSWORD)];
         assert_eq!(here.submit("password", &fields).await.verdict(), Verdict::goes_to("/profile"));
         assert!(is_signed_in(&here).await && !is_signed_in(&elsewhere).await, "{door:?}");
+        assert!(!is_signed_in(&copy).await, "SES-2: a copy of the old tokens is out at {door:?}");
         let visitor = app.browser(door);
         let old = visitor.submit("sign_in", &[("username", "anna"), ("password", PASSWORD)]).await;
         assert!(matches!(old.verdict(), Verdict::Refused(_)));

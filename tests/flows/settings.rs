@@ -86,6 +86,7 @@ const BAD_SETTINGS: &[Case] = &[
     ("LATCHKEY_LISTEN=[::]:0", "set LATCHKEY_ENV=production"),
     ("LATCHKEY_ENV=prod", "development, production"),
     ("LATCHKEY_PUBLIC_URL=https://a.example/app", "without path"),
+    ("LATCHKEY_PUBLIC_URL=https://accounts.example.com", "LATCHKEY_ENV=production"),
     ("LATCHKEY_PUBLIC_URL=https://me:hush-canary@a.example", "user name"),
     ("ALGORITHM=none", "EdDSA, ES256, HS256"),
     ("ALGORITHM=RS256", "EdDSA, ES256, HS256"),

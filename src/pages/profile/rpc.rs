@@ -4,7 +4,7 @@
 
 use leptos::prelude::*;
 
-use crate::domain::{Accepted, AuthError};
+use crate::domain::{Accepted, AuthError, Sent};
 
 /// Changes what was sent and leaves the rest.
 ///
@@ -12,10 +12,10 @@ use crate::domain::{Accepted, AuthError};
 /// Those of `server/profile/service.rs`.
 #[server(prefix = "/rpc", endpoint = "update_profile")]
 pub async fn update_profile(
-    #[server(default)] email: Option<String>,
-    #[server(default)] username: Option<String>,
-    #[server(default)] first_name: Option<String>,
-    #[server(default)] last_name: Option<String>,
+    #[server(default)] email: Sent,
+    #[server(default)] username: Sent,
+    #[server(default)] first_name: Sent,
+    #[server(default)] last_name: Sent,
     #[server(default)] current_password: String,
 ) -> Result<Accepted, AuthError> {
     use crate::server::{profile::browser::ProfileForm, rpc};

@@ -90,7 +90,10 @@ impl Resolver<'_> {
             None => PublicUrl::of_listener(listen),
         };
         if self.mode == Mode::Development {
-            return Ok(url);
+            // Development accepts weak secrets and common passwords: not behind a proxy that the world can reach.
+            let problem = "development serves this machine alone; set LATCHKEY_ENV=production for a public address";
+            let is_own = url.is_loopback();
+            return if is_own { Ok(url) } else { Err(self.values.invalid(setting, problem.to_owned())) };
         }
         if !url.is_https() && !url.is_loopback() {
             let what = if url.follows_listen() { "is not set" } else { "is plain http" };

@@ -8,7 +8,6 @@ mod random;
 mod refresh_token;
 mod root_key;
 
-pub use common_passwords::is_common;
 pub use jwt::{AccessClaims, AccessTokens, InvalidToken};
 pub use keys::{KeyError, SealedKey, SigningKey};
 pub use password_hash::{PasswordHasher, PasswordHasherError, StoredHash, Verdict};

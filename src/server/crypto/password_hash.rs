@@ -12,6 +12,7 @@ use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::common_passwords::is_common;
 use super::random::random_bytes;
 use crate::domain::{NewPassword, Password};
 use crate::server::config::HashingSettings;
@@ -122,10 +123,20 @@ impl PasswordHasher {
     /// [`PasswordHasherError::Busy`] when too much is waiting.
     pub async fn verify(&self, stored: Option<StoredHash>, password: Password) -> Result<Verdict, PasswordHasherError> {
         let known = stored.is_some();
-        let stored = stored.unwrap_or_else(|| self.stand_in.clone());
+        let stand_in = self.stand_in.clone();
+        let stored = stored.unwrap_or_else(|| stand_in.clone());
         let params = self.params.clone();
         self.run(move |arena| {
-            let right = verify_with(arena, &stored, password.expose())? && known;
+            let right = match verify_with(arena, &stored, password.expose()) {
+                Ok(right) => right && known,
+                // A row that cannot be used (`!`, another function, a monstrous cost) is an account without a password:
+                // it looks like a wrong one and costs the same (LOG-1, LOG-2).
+                Err(error) => {
+                    tracing::error!(%error, "a stored password hash cannot be used; its account cannot sign in");
+                    verify_with(arena, &stand_in, password.expose())?;
+                    false
+                }
+            };
             if !right {
                 return Ok(Verdict::Wrong);
             }
@@ -134,6 +145,16 @@ impl PasswordHasher {
             Ok(Verdict::Right { rehash })
         })
         .await?
+    }
+
+    /// Whether guessers try `password` first, or `own_words` give it away (PWD-3). Judging is work like hashing, so that it
+    /// waits for a permit like hashing.
+    ///
+    /// # Errors
+    /// [`PasswordHasherError::Busy`] when too much is waiting.
+    pub async fn is_common(&self, password: &NewPassword, own_words: Vec<String>) -> Result<bool, PasswordHasherError> {
+        let password = password.as_password().clone();
+        self.run(move |_| is_common(password.expose_str(), &own_words)).await
     }
 
     /// Runs `work` with an arena on a blocking thread. The permit goes along, so that a caller who gives up does not
@@ -153,7 +174,8 @@ impl PasswordHasher {
             drop(permit);
             result
         });
-        task.await.map_err(failed)
+        // The cause may be a panic, whose words may hold somebody's data.
+        task.await.map_err(|_| failed("the hashing thread ended early"))
     }
 
     async fn take_permit(&self) -> Result<OwnedSemaphorePermit, PasswordHasherError> {
@@ -316,10 +338,14 @@ mod tests {
             "$argon2i$v=19$m=64,t=2,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaA",
             "$2b$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
             "plain",
+            "!",
             "",
         ] {
-            let result = hasher.verify(Some(StoredHash::from_stored(costly.to_owned())), password("x")).await;
-            assert!(matches!(result, Err(PasswordHasherError::Failed(_))), "{costly}");
+            let stored = StoredHash::from_stored(costly.to_owned());
+            let refused = verify_with(&mut vec![Block::new(); 64], &stored, b"x");
+            assert!(matches!(refused, Err(PasswordHasherError::Failed(_))), "{costly}");
+            let verdict = hasher.verify(Some(stored), password("x")).await.unwrap();
+            assert!(matches!(verdict, Verdict::Wrong), "LOG-1: {costly}");
         }
     }
 

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::service::{self, DeletionInput, PasswordInput, ProfileInput};
-use crate::domain::{AuthError, Notice, Password, SafePath};
+use crate::domain::{AuthError, Notice, Password, SafePath, Sent};
 use crate::paths;
 use crate::server::browser::{BrowserAnswer, BrowserForm};
 use crate::server::caller::Caller;
@@ -14,13 +14,13 @@ use crate::server::state::AppState;
 #[serde(default)]
 pub struct ProfileForm {
     /// New e-mail address.
-    pub email: Option<String>,
+    pub email: Sent,
     /// New username.
-    pub username: Option<String>,
+    pub username: Sent,
     /// New given name.
-    pub first_name: Option<String>,
+    pub first_name: Sent,
     /// New family name.
-    pub last_name: Option<String>,
+    pub last_name: Sent,
     /// Current password.
     pub current_password: Password,
 }
@@ -47,12 +47,12 @@ pub struct DeletionForm {
 
 impl BrowserForm for ProfileForm {
     async fn submit(self, state: &AppState, caller: &Caller) -> Result<BrowserAnswer, AuthError> {
-        let notice = if self.email.is_some() { Notice::EmailSaved } else { Notice::ProfileSaved };
+        let notice = if self.email.0.is_some() { Notice::EmailSaved } else { Notice::ProfileSaved };
         let input = ProfileInput {
-            email: self.email,
-            username: self.username,
-            first_name: self.first_name,
-            last_name: self.last_name,
+            email: self.email.0,
+            username: self.username.0,
+            first_name: self.first_name.0,
+            last_name: self.last_name.0,
             current_password: self.current_password,
         };
         service::update_profile(state, caller, input).await?;
@@ -63,8 +63,9 @@ impl BrowserForm for ProfileForm {
 impl BrowserForm for PasswordForm {
     async fn submit(self, state: &AppState, caller: &Caller) -> Result<BrowserAnswer, AuthError> {
         let input = PasswordInput { current_password: self.current_password, new_password: self.new_password };
-        service::change_password(state, caller, input).await?;
-        Ok(BrowserAnswer::go_to(SafePath::own(paths::PROFILE)).saying(Notice::PasswordChanged))
+        let tokens = service::change_password(state, caller, input).await?;
+        let answer = BrowserAnswer::go_to(SafePath::own(paths::PROFILE)).with_session(tokens);
+        Ok(answer.saying(Notice::PasswordChanged))
     }
 }
 

@@ -1,13 +1,19 @@
 //! The rules of the profile. Every door leads here.
 //!
 //! - [`update_profile`]: username and names freely; the e-mail address only with the current password.
-//! - [`change_password`]: only with the current password; the other sessions end (RST-1).
+//! - [`change_password`]: only with the current password; all sessions end and the caller gets a new one (RST-1, SES-2).
+//!
+//! What was proved must still be true at the write: each is conditional on the caller's session and, where a password was
+//! asked for, on that password.
 //! - [`delete_account`]: only with the current password and a clear yes; everything goes (PRV-2).
 
-use crate::domain::{AuthError, EmailAddress, Field, FieldErrors, Password, PersonName, Problem, Username};
+use crate::domain::{
+    AccountView, AuthError, EmailAddress, Field, FieldErrors, NewPassword, Password, PersonName, Problem, Username,
+};
 use crate::server::caller::Caller;
 use crate::server::crypto::Verdict;
-use crate::server::registration::service::new_password;
+use crate::server::passwords::refuse_common;
+use crate::server::sessions::service::{self as sessions, IssuedTokens};
 use crate::server::state::AppState;
 use crate::server::store::{AccountChanges, AccountRow, Deletion};
 
@@ -50,14 +56,15 @@ pub struct DeletionInput {
 /// [`AuthError::Unauthenticated`]; [`AuthError::Invalid`] with every refused field, among them a wrong or missing
 /// `current_password` when the e-mail address changes.
 pub async fn update_profile(state: &AppState, caller: &Caller, input: ProfileInput) -> Result<(), AuthError> {
-    let account = &caller.require_session()?.account;
-    let changes = parse(&input)?;
-    let new_email = changes.email.as_ref().filter(|email| email.as_str() != account.view.email);
-    if new_email.is_some() {
+    let session = caller.require_session()?;
+    let account = &session.account;
+    let mut changes = parse(&input)?;
+    changes.email = changes.email.filter(|email| email.as_str() != account.view.email);
+    if changes.email.is_some() {
         prove_identity(state, account, input.current_password).await?;
     }
-    let found = state.store.update_account(account.view.id, &changes, state.clock.now()).await?;
-    if found { Ok(()) } else { Err(AuthError::Unauthenticated) }
+    let done = state.store.update_account(account, &session.id, &changes, state.clock.now()).await?;
+    if done { Ok(()) } else { Err(AuthError::Unauthenticated) }
 }
 
 fn parse(input: &ProfileInput) -> Result<AccountChanges, AuthError> {
@@ -72,25 +79,39 @@ fn parse(input: &ProfileInput) -> Result<AccountChanges, AuthError> {
     if errors.is_empty() { Ok(changes) } else { Err(errors.into()) }
 }
 
-/// Changes the caller's password and ends their other sessions.
+/// Changes the caller's password, ends all of their sessions and begins a new one for the caller.
 ///
 /// # Errors
 /// [`AuthError::Unauthenticated`]; [`AuthError::Invalid`] for a wrong current or an unfit new password.
-pub async fn change_password(state: &AppState, caller: &Caller, input: PasswordInput) -> Result<(), AuthError> {
+pub async fn change_password(
+    state: &AppState,
+    caller: &Caller,
+    input: PasswordInput,
+) -> Result<IssuedTokens, AuthError> {
     let session = caller.require_session()?;
-    let account = &session.account;
-    let view = &account.view;
     let mut errors = FieldErrors::default();
     errors.take(Field::CurrentPassword, input.current_password.check_bounds());
-    let names = [view.first_name.clone(), view.last_name.clone()];
-    let own_words: Vec<String> =
-        [view.email.clone(), view.username.clone()].into_iter().chain(names.into_iter().flatten()).collect();
-    let new = errors.take(Field::NewPassword, new_password(state, input.new_password, &own_words));
+    let new = errors.take(Field::NewPassword, NewPassword::parse(input.new_password, state.password_policy()));
     let Some(new) = new.filter(|_| errors.is_empty()) else { return Err(errors.into()) };
-    prove_identity(state, account, input.current_password).await?;
+    let mut session = session.clone();
+    prove_identity(state, &session.account, input.current_password.clone()).await?;
+    refuse_common(state, Field::NewPassword, &new, own_words(&session.account.view)).await?;
     let new_hash = state.hasher.hash(&new).await?;
-    let changed = state.store.change_password(account, &new_hash, &session.id, state.clock.now()).await?;
-    if changed { Ok(()) } else { Err((Field::CurrentPassword, Problem::Wrong).into()) }
+    // The second try is for a change that a sign-in overtook with a better hash of the same password.
+    for _ in 0..2 {
+        if let Some(tokens) = sessions::begin_with_new_password(state, caller, &session, &new_hash).await? {
+            return Ok(tokens);
+        }
+        let again = sessions::by_id(state, &session.id).await?;
+        session = again.ok_or(AuthError::Unauthenticated)?;
+        prove_identity(state, &session.account, input.current_password.clone()).await?;
+    }
+    Err(AuthError::Unauthenticated)
+}
+
+fn own_words(account: &AccountView) -> Vec<String> {
+    let names = [account.first_name.clone(), account.last_name.clone()].into_iter().flatten();
+    [account.email.clone(), account.username.clone()].into_iter().chain(names).collect()
 }
 
 /// Deletes the caller's account with everything that hangs on it.
@@ -99,7 +120,8 @@ pub async fn change_password(state: &AppState, caller: &Caller, input: PasswordI
 /// [`AuthError::Unauthenticated`]; [`AuthError::Invalid`] for a wrong password or a missing yes;
 /// [`AuthError::LastAdmin`].
 pub async fn delete_account(state: &AppState, caller: &Caller, input: DeletionInput) -> Result<(), AuthError> {
-    let account = &caller.require_session()?.account;
+    let session = caller.require_session()?;
+    let account = &session.account;
     let mut errors = FieldErrors::default();
     errors.take(Field::CurrentPassword, input.current_password.check_bounds());
     if !input.confirmed {
@@ -109,7 +131,7 @@ pub async fn delete_account(state: &AppState, caller: &Caller, input: DeletionIn
         return Err(errors.into());
     }
     prove_identity(state, account, input.current_password).await?;
-    match state.store.delete_account(account).await? {
+    match state.store.delete_account(account, &session.id).await? {
         Deletion::Done => Ok(()),
         Deletion::LastAdmin => Err(AuthError::LastAdmin),
         Deletion::Overtaken => Err(AuthError::Unauthenticated),

@@ -11,8 +11,8 @@ use crate::domain::{
     Username,
 };
 use crate::server::caller::Caller;
-use crate::server::config::Mode;
-use crate::server::crypto::{is_common, random_bytes};
+use crate::server::crypto::random_bytes;
+use crate::server::passwords::refuse_common;
 use crate::server::sessions::service::{self as sessions, IssuedTokens};
 use crate::server::state::AppState;
 use crate::server::store::{AccountRow, NewAccount};
@@ -58,47 +58,31 @@ pub async fn sign_up(state: &AppState, caller: &Caller, input: Input) -> Result<
     if !state.is_sign_up_open() {
         return Err(AuthError::SignUpClosed);
     }
-    let parsed = parse(state, input)?;
+    let parsed = parse(state, input).await?;
     refuse_taken(state, &parsed).await?;
     let account = create(state, &parsed).await?;
-    let begun = sessions::begin(state, caller, &account).await?;
+    let begun = sessions::begin(state, caller, &account, None).await?;
     let tokens = begun.ok_or(AuthError::Unauthenticated)?;
-    state.store.note_sign_in(&account, None, state.clock.now()).await?;
     Ok(Registered { account: account.view, tokens })
 }
 
 /// Steps 2 and 3.
-fn parse(state: &AppState, input: Input) -> Result<Parsed, AuthError> {
+async fn parse(state: &AppState, input: Input) -> Result<Parsed, AuthError> {
     let mut errors = FieldErrors::default();
     let email = errors.take(Field::Email, EmailAddress::parse(&input.email));
     let username = errors.take(Field::Username, Username::parse(&input.username));
     let first_name = errors.take(Field::FirstName, PersonName::parse(&input.first_name));
     let last_name = errors.take(Field::LastName, PersonName::parse(&input.last_name));
-    let own_words = [input.email, input.username, input.first_name, input.last_name];
-    let password = errors.take(Field::Password, new_password(state, input.password, &own_words));
-    match (email, username, password, first_name, last_name) {
-        (Some(email), Some(username), Some(password), Some(first_name), Some(last_name)) => {
-            Ok(Parsed { email, username, password, first_name, last_name })
-        }
-        _ => Err(errors.into()),
-    }
-}
-
-/// A password that the policy takes and that guessers do not try first; `own_words` are those of its account.
-///
-/// # Errors
-/// The [`Problem`] with it.
-pub fn new_password(state: &AppState, password: Password, own_words: &[String]) -> Result<NewPassword, Problem> {
-    let password = NewPassword::parse(password, state.password_policy())?;
-    let mut words: Vec<&str> = own_words.iter().flat_map(|word| word.split('@')).filter(|w| !w.is_empty()).collect();
-    words.push("latchkey");
-    if is_common(password.as_password().expose_str(), &words) {
-        if state.config.mode == Mode::Production {
-            return Err(Problem::Common);
-        }
-        tracing::warn!("a password that guessers try first was accepted; production mode would refuse it");
-    }
-    Ok(password)
+    let password = errors.take(Field::Password, NewPassword::parse(input.password, state.password_policy()));
+    let (Some(email), Some(username), Some(password), Some(first_name), Some(last_name)) =
+        (email, username, password, first_name, last_name)
+    else {
+        return Err(errors.into());
+    };
+    let names = [&first_name, &last_name].into_iter().flatten().map(PersonName::as_str);
+    let own_words = [email.as_str(), username.as_str()].into_iter().chain(names).map(str::to_owned).collect();
+    refuse_common(state, Field::Password, &password, own_words).await?;
+    Ok(Parsed { email, username, password, first_name, last_name })
 }
 
 /// Step 4, for the answer that names both fields at once.

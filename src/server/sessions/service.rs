@@ -11,7 +11,7 @@ use std::fmt;
 
 use crate::domain::{AuthError, Timestamp};
 use crate::server::caller::Caller;
-use crate::server::crypto::{AccessClaims, RefreshToken, SessionKind, SessionSeed, random_id};
+use crate::server::crypto::{AccessClaims, RefreshToken, SessionKind, SessionSeed, StoredHash, random_id};
 use crate::server::state::AppState;
 use crate::server::store::{AccountRow, EndReason, NewSession, SessionRow};
 
@@ -39,32 +39,50 @@ impl fmt::Debug for IssuedTokens {
 
 /// Step 1. Begins a session for an account that has just proved who it is; `None` when the account was disabled or
 /// given another password in that very moment. The session that the caller had before ends: no value planted
-/// before signing in lives on (SES-2).
-pub async fn begin(state: &AppState, caller: &Caller, account: &AccountRow) -> Result<Option<IssuedTokens>, AuthError> {
+/// before signing in lives on (SES-2). `rehash` replaces a stored hash of a weaker kind.
+pub async fn begin(
+    state: &AppState,
+    caller: &Caller,
+    account: &AccountRow,
+    rehash: Option<StoredHash>,
+) -> Result<Option<IssuedTokens>, AuthError> {
+    let new = new_session(state, caller)?;
+    let previous = caller.session.as_ref().map(|session| session.id.as_str());
+    let begun = state.store.begin_session(account, &new, previous, rehash.as_ref()).await?;
+    begun.then(|| first_tokens(state, account, &new)).transpose()
+}
+
+/// Gives the account a new password, ends all of its sessions and begins a new one in place of the caller's: whoever has
+/// a copy of the old tokens is out. `None` when another change came between.
+pub async fn begin_with_new_password(
+    state: &AppState,
+    caller: &Caller,
+    session: &SessionRow,
+    new_hash: &StoredHash,
+) -> Result<Option<IssuedTokens>, AuthError> {
+    let new = new_session(state, caller)?;
+    let changed = state.store.change_password(&session.account, &session.id, new_hash, &new).await?;
+    changed.then(|| first_tokens(state, &session.account, &new)).transpose()
+}
+
+fn new_session(state: &AppState, caller: &Caller) -> Result<NewSession, AuthError> {
     let now = state.clock.now();
-    let (id, seed) = (random_id()?, SessionSeed::generate()?);
-    let address = caller.address.map(|address| address.to_string());
-    let new = NewSession {
-        id: &id,
-        account: account.view.id,
+    Ok(NewSession {
+        id: random_id()?,
         kind: SessionKind::Browser,
-        seed: &seed,
+        seed: SessionSeed::generate()?,
         now,
         idle_expires_at: now.plus_seconds(BROWSER_IDLE_SECONDS),
         expires_at: now.plus_seconds(ABSOLUTE_SECONDS),
-        address: address.as_deref(),
-        user_agent: caller.user_agent.as_deref(),
-        password_hash: &account.password_hash,
-    };
-    if !state.store.begin_session(&new).await? {
-        return Ok(None);
-    }
-    if let Some(previous) = &caller.session {
-        state.store.end_session(&previous.id, EndReason::Replaced, now).await?;
-    }
-    let refresh = state.refresh_key.issue(SessionKind::Browser, &id, 0, &seed);
-    let access = access_token(state, account, (&id, now), now)?;
-    Ok(Some(IssuedTokens { access, refresh }))
+        address: caller.address.map(|address| address.to_string()),
+        user_agent: caller.user_agent.clone(),
+    })
+}
+
+fn first_tokens(state: &AppState, account: &AccountRow, new: &NewSession) -> Result<IssuedTokens, AuthError> {
+    let refresh = state.refresh_key.issue(new.kind, &new.id, 0, &new.seed);
+    let access = access_token(state, account, (&new.id, new.now), new.now)?;
+    Ok(IssuedTokens { access, refresh })
 }
 
 /// Step 2. The live session that an access token caches; `None` when the token or the session is not good any more.
@@ -93,8 +111,7 @@ pub async fn rotate(state: &AppState, token: &str) -> Result<Option<(SessionRow,
             }
             Step::Repeat => session.counter,
             Step::Reuse => {
-                tracing::warn!(session = %session.id, "an old refresh token came back; the session ends");
-                state.store.end_session(&session.id, EndReason::Reuse, now).await?;
+                end_after_reuse(state, &session, now).await?;
                 return Ok(None);
             }
         };
@@ -105,12 +122,29 @@ pub async fn rotate(state: &AppState, token: &str) -> Result<Option<(SessionRow,
     Ok(None)
 }
 
-/// Step 4. The live session of a refresh token's present step or the one before.
+/// Step 4. The live session of a refresh token, without moving anything. A token that was replaced long ago says that
+/// somebody has a copy: it ends the session here as well.
 pub async fn by_refresh_token(state: &AppState, token: &str) -> Result<Option<SessionRow>, AuthError> {
     let Some(token) = RefreshToken::parse(token) else { return Ok(None) };
-    let session = genuine_session(state, &token).await?;
+    let Some(session) = genuine_session(state, &token).await? else { return Ok(None) };
     let now = state.clock.now();
-    Ok(session.filter(|session| step(state, session, &token, now) != Step::Reuse))
+    if step(state, &session, &token, now) == Step::Reuse {
+        end_after_reuse(state, &session, now).await?;
+        return Ok(None);
+    }
+    Ok(Some(session))
+}
+
+/// A session that was believed before, as it is now; `None` when it has ended.
+pub async fn by_id(state: &AppState, id: &str) -> Result<Option<SessionRow>, AuthError> {
+    let session = state.store.session_with_account(id).await?;
+    let now = state.clock.now();
+    Ok(session.filter(|session| is_usable(session, now)))
+}
+
+async fn end_after_reuse(state: &AppState, session: &SessionRow, now: Timestamp) -> Result<(), AuthError> {
+    tracing::warn!(session = %session.id, "an old refresh token came back; the session ends");
+    Ok(state.store.end_session(&session.id, EndReason::Reuse, now).await?)
 }
 
 #[derive(PartialEq, Eq)]

@@ -25,7 +25,7 @@ impl BrowserForm for Form {
     async fn submit(self, state: &AppState, caller: &Caller) -> Result<BrowserAnswer, AuthError> {
         let input = Input { username: self.username, password: self.password };
         let signed_in = service::sign_in(state, caller, input).await?;
-        let target = SafePath::parse(&self.next).unwrap_or_else(|| SafePath::own(paths::PROFILE));
+        let target = SafePath::parse_next(&self.next).unwrap_or_else(|| SafePath::own(paths::PROFILE));
         Ok(BrowserAnswer::go_to(target).with_session(signed_in.tokens))
     }
 }

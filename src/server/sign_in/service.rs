@@ -4,7 +4,7 @@
 //! 2. The account is looked up by e-mail or username.
 //! 3. The password is compared: with a stand-in when there is no account, so that both cost the same (LOG-2).
 //! 4. An account that may not sign in looks like a wrong password (LOG-1).
-//! 5. A session begins; the sign-in is noted and a weaker hash replaced.
+//! 5. A session begins; in the same transaction the sign-in is noted and a weaker hash replaced.
 
 use crate::domain::{AccountView, AuthError, Field, FieldErrors, Login, Password, Problem};
 use crate::server::caller::Caller;
@@ -37,22 +37,24 @@ pub struct SignedIn {
 /// that is not a right password of an active account, [`AuthError::Busy`], [`AuthError::Unavailable`].
 pub async fn sign_in(state: &AppState, caller: &Caller, input: Input) -> Result<SignedIn, AuthError> {
     check_bounds(&input)?;
-    let account = match Login::parse(&input.username) {
-        Ok(login) => state.store.account_by_login(&login).await?,
-        Err(_) => None,
-    };
-    let stored = account.as_ref().map(|account| account.password_hash.clone());
-    let verdict = state.hasher.verify(stored, input.password).await?;
-    let (Some(account), Verdict::Right { rehash }) = (account, verdict) else {
-        return Err(AuthError::InvalidCredentials);
-    };
-    if !account.view.is_active {
-        return Err(AuthError::InvalidCredentials);
+    let login = Login::parse(&input.username).ok();
+    // The second try is for a sign-in that another one overtook with a better hash of the same password.
+    for _ in 0..2 {
+        let account = match &login {
+            Some(login) => state.store.account_by_login(login).await?,
+            None => None,
+        };
+        let stored = account.as_ref().map(|account| account.password_hash.clone());
+        let verdict = state.hasher.verify(stored, input.password.clone()).await?;
+        let (Some(account), Verdict::Right { rehash }) = (account, verdict) else { break };
+        if !account.view.is_active {
+            break;
+        }
+        if let Some(tokens) = sessions::begin(state, caller, &account, rehash).await? {
+            return Ok(SignedIn { account: account.view, tokens });
+        }
     }
-    let begun = sessions::begin(state, caller, &account).await?;
-    let tokens = begun.ok_or(AuthError::InvalidCredentials)?;
-    state.store.note_sign_in(&account, rehash.as_ref(), state.clock.now()).await?;
-    Ok(SignedIn { account: account.view, tokens })
+    Err(AuthError::InvalidCredentials)
 }
 
 /// Step 1.

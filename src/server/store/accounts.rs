@@ -68,6 +68,15 @@ macro_rules! account_columns {
 }
 pub(super) use account_columns;
 
+/// A condition on `accounts`: the session bound next belongs to the account and has not been ended. A request is
+/// believed when it arrives; this makes sure that it still is when it writes, however long its body took (JWT-6).
+macro_rules! live_session {
+    () => {
+        "exists (select 1 from sessions s where s.id = ? and s.account_id = accounts.id and s.ended_at is null)"
+    };
+}
+pub(super) use live_session;
+
 pub(super) fn account_from_row(row: &AnyRow, roles: Vec<Role>) -> Result<AccountRow, sqlx::Error> {
     Ok(AccountRow {
         view: AccountView {
@@ -152,95 +161,82 @@ impl Store {
         })
     }
 
-    /// Changes what `changes` names, in one statement. `false` when the account is gone.
+    /// Changes what `changes` names, in one statement, while `session` lives and, when the e-mail address changes, the
+    /// account still has the password that was proved. `false` when another change came between.
     ///
     /// # Errors
     /// [`StoreError::Taken`] when another account has the new address or username.
     pub async fn update_account(
         &self,
-        account: AccountId,
+        account: &AccountRow,
+        session: &str,
         changes: &AccountChanges,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let query = "update accounts set \
-                     email = coalesce(?, email), \
-                     email_verified = case when ? is null or email_canonical = ? then email_verified else 0 end, \
-                     email_canonical = coalesce(?, email_canonical), \
-                     username = coalesce(?, username), username_canonical = coalesce(?, username_canonical), \
-                     first_name = case when ? = 1 then ? else first_name end, \
-                     last_name = case when ? = 1 then ? else last_name end, \
-                     updated_at = ? where id = ?";
-        let email = changes.email.as_ref();
-        let canonical_email = email.map(EmailAddress::canonical);
-        let username = changes.username.as_ref();
-        let name = |change: &Option<Option<PersonName>>| {
-            let set = i32::from(change.is_some());
-            (set, change.as_ref().and_then(Option::as_ref).map(|name| name.as_str().to_owned()))
-        };
-        let (set_first, first) = name(&changes.first_name);
-        let (set_last, last) = name(&changes.last_name);
+        let query = concat!(
+            "update accounts set email = coalesce(?, email), \
+             email_verified = case when ? is null or email_canonical = ? then email_verified else 0 end, \
+             email_canonical = coalesce(?, email_canonical), \
+             username = coalesce(?, username), username_canonical = coalesce(?, username_canonical), \
+             first_name = case when ? = 1 then ? else first_name end, \
+             last_name = case when ? = 1 then ? else last_name end, \
+             updated_at = ? where id = ? and (? is null or password_hash = ?) and ",
+            live_session!()
+        );
+        let canonical_email = changes.email.as_ref().map(EmailAddress::canonical);
+        let (set_first, first) = name_change(changes.first_name.as_ref());
+        let (set_last, last) = name_change(changes.last_name.as_ref());
         in_transaction!(self, connection => {
             let done = sqlx::query(query)
-                .bind(email.map(EmailAddress::as_str))
+                .bind(changes.email.as_ref().map(EmailAddress::as_str))
                 .bind(canonical_email)
                 .bind(canonical_email)
                 .bind(canonical_email)
-                .bind(username.map(Username::as_str))
-                .bind(username.map(Username::canonical))
+                .bind(changes.username.as_ref().map(Username::as_str))
+                .bind(changes.username.as_ref().map(Username::canonical))
                 .bind(set_first)
-                .bind(first.as_deref())
+                .bind(first)
                 .bind(set_last)
-                .bind(last.as_deref())
+                .bind(last)
                 .bind(now.as_micros())
-                .bind(account.get())
+                .bind(account.view.id.get())
+                .bind(canonical_email)
+                .bind(account.password_hash.expose())
+                .bind(session)
                 .execute(&mut *connection)
                 .await?;
             done.rows_affected() == 1
         })
     }
 
-    /// Notes a sign-in and, when the hash was of a weaker kind, replaces it: but never a newer one (PWD-4).
-    pub async fn note_sign_in(
-        &self,
-        account: &AccountRow,
-        rehash: Option<&StoredHash>,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let id = account.view.id.get();
-        in_transaction!(self, connection => {
-            sqlx::query("update accounts set last_login = ? where id = ?")
-                .bind(now.as_micros())
-                .bind(id)
-                .execute(&mut *connection)
-                .await?;
-            if let Some(rehash) = rehash {
-                sqlx::query("update accounts set password_hash = ? where id = ? and password_hash = ?")
-                    .bind(rehash.expose())
-                    .bind(id)
-                    .bind(account.password_hash.expose())
-                    .execute(&mut *connection)
-                    .await?;
-            }
-        })
-    }
-
-    /// Removes the account and all that hangs on it, while it has this password and is not the last active administrator.
-    pub async fn delete_account(&self, account: &AccountRow) -> Result<Deletion, StoreError> {
-        let query = "delete from accounts where id = ? and password_hash = ? and (\
-                     not exists (select 1 from account_roles r where r.account_id = ? and r.role = 'admin') \
-                     or exists (select 1 from account_roles r join (select id from accounts where is_active = 1) b \
-                     on b.id = r.account_id where r.role = 'admin' and r.account_id <> ?))";
+    /// Removes the account and all that hangs on it, while `session` lives, the account has the password that
+    /// was proved, and it is not the last active administrator.
+    pub async fn delete_account(&self, account: &AccountRow, session: &str) -> Result<Deletion, StoreError> {
+        let query = concat!(
+            "delete from accounts where id = ? and password_hash = ? and ",
+            live_session!(),
+            " and (not exists (select 1 from account_roles r where r.account_id = ? and r.role = 'admin') \
+             or exists (select 1 from account_roles r join (select id from accounts where is_active = 1) b \
+             on b.id = r.account_id where r.role = 'admin' and r.account_id <> ?))"
+        );
+        let unchanged = concat!("select 1 from accounts where id = ? and password_hash = ? and ", live_session!());
         in_transaction!(self, connection => {
             let (id, hash) = (account.view.id.get(), account.password_hash.expose());
-            let done = sqlx::query(query).bind(id).bind(hash).bind(id).bind(id).execute(&mut *connection).await?;
-            let still_there = "select 1 from accounts where id = ? and password_hash = ?";
+            let delete = sqlx::query(query).bind(id).bind(hash).bind(session).bind(id).bind(id);
+            let unchanged = sqlx::query(unchanged).bind(id).bind(hash).bind(session);
+            let done = delete.execute(&mut *connection).await?;
             if done.rows_affected() == 1 {
                 Deletion::Done
-            } else if sqlx::query(still_there).bind(id).bind(hash).fetch_optional(&mut *connection).await?.is_some() {
+            } else if unchanged.fetch_optional(&mut *connection).await?.is_some() {
                 Deletion::LastAdmin
             } else {
                 Deletion::Overtaken
             }
         })
     }
+}
+
+/// Whether a name is to be set, and to what.
+fn name_change(change: Option<&Option<PersonName>>) -> (i32, Option<&str>) {
+    (i32::from(change.is_some()), change.and_then(Option::as_ref).map(PersonName::as_str))
 }

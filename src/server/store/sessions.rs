@@ -3,7 +3,7 @@
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
-use super::accounts::{AccountRow, account_columns, account_from_row};
+use super::accounts::{AccountRow, account_columns, account_from_row, live_session};
 use super::{Store, StoreError};
 use crate::domain::{AccountId, Role, Timestamp};
 use crate::server::crypto::{SessionKind, SessionSeed, StoredHash};
@@ -72,15 +72,13 @@ impl SessionRow {
 
 /// A session to begin.
 #[derive(Debug)]
-pub struct NewSession<'a> {
+pub struct NewSession {
     /// Random.
-    pub id: &'a str,
-    /// Whose.
-    pub account: AccountId,
+    pub id: String,
     /// What uses it.
     pub kind: SessionKind,
     /// Random.
-    pub seed: &'a SessionSeed,
+    pub seed: SessionSeed,
     /// Now.
     pub now: Timestamp,
     /// When it ends unless it is used.
@@ -88,41 +86,38 @@ pub struct NewSession<'a> {
     /// When it ends in any case.
     pub expires_at: Timestamp,
     /// Where it was begun from.
-    pub address: Option<&'a str>,
+    pub address: Option<String>,
     /// What the client calls itself.
-    pub user_agent: Option<&'a str>,
-    /// Only while the account has this password: a change that came between wins.
-    pub password_hash: &'a StoredHash,
+    pub user_agent: Option<String>,
 }
 
 impl Store {
-    /// Begins a session of an active account. `false` when the account was disabled, removed, or given another password
-    /// in the meantime: then nothing is begun.
-    pub async fn begin_session(&self, new: &NewSession<'_>) -> Result<bool, StoreError> {
-        let insert = "insert into sessions (id, account_id, kind, seed, counter, created_at, authenticated_at, rotated_at, \
-                      last_seen_at, idle_expires_at, expires_at, address, user_agent) \
-                      select ?, id, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ? from accounts \
-                      where id = ? and is_active = 1 and password_hash = ?";
-        let now = new.now.as_micros();
+    /// Begins a session, all or nothing: the session of `previous` ends, the sign-in is noted, and a hash of a weaker
+    /// kind is replaced by `rehash`. `false` when the account was disabled, removed, or given another password in the
+    /// meantime: then nothing is begun, and no newer hash is overwritten (PWD-4).
+    pub async fn begin_session(
+        &self,
+        account: &AccountRow,
+        new: &NewSession,
+        previous: Option<&str>,
+        rehash: Option<&StoredHash>,
+    ) -> Result<bool, StoreError> {
+        let (id, old_hash) = (account.view.id, &account.password_hash);
         in_transaction!(self, connection => {
-            let done = sqlx::query(insert)
-                .bind(new.id)
-                .bind(new.kind.as_str())
-                .bind(new.seed.expose())
-                .bind(now)
-                .bind(now)
-                .bind(now)
-                .bind(now)
-                .bind(new.idle_expires_at.as_micros())
-                .bind(new.expires_at.as_micros())
-                .bind(new.address)
-                .bind(new.user_agent)
-                .bind(new.account.get())
-                .bind(new.password_hash.expose())
+            if !insert_session(connection, id, old_hash, new).await? {
+                return Ok(false);
+            }
+            if let Some(previous) = previous {
+                end(connection, previous, EndReason::Replaced, new.now).await?;
+            }
+            sqlx::query("update accounts set last_login = ?, password_hash = ? where id = ?")
+                .bind(new.now.as_micros())
+                .bind(rehash.unwrap_or(old_hash).expose())
+                .bind(id.get())
                 .execute(&mut *connection)
                 .await?;
-            end_oldest(connection, new.account, new.now).await?;
-            done.rows_affected() == 1
+            end_oldest(connection, id, new).await?;
+            true
         })
     }
 
@@ -166,61 +161,98 @@ impl Store {
 
     /// Ends a session, if it still lives.
     pub async fn end_session(&self, id: &str, reason: EndReason, now: Timestamp) -> Result<(), StoreError> {
-        let query = "update sessions set ended_at = ?, end_reason = ? where id = ? and ended_at is null";
         in_transaction!(self, connection => {
-            let statement = sqlx::query(query).bind(now.as_micros()).bind(reason.as_str()).bind(id);
-            statement.execute(&mut *connection).await?;
+            end(connection, id, reason, now).await?;
         })
     }
 
-    /// Gives the account a new password and ends its sessions but `kept`, all or nothing. `false` when the password is
-    /// no longer `old`: another change came between.
+    /// Gives the account a new password, ends all of its sessions and begins `new` in place of `current`, all or nothing
+    /// (RST-1, SES-2). `false` when another change came between: the password is no longer the one that was proved, or
+    /// the session has ended.
     pub async fn change_password(
         &self,
         account: &AccountRow,
+        current: &str,
         new_hash: &StoredHash,
-        kept: &str,
-        now: Timestamp,
+        new: &NewSession,
     ) -> Result<bool, StoreError> {
-        let id = account.view.id.get();
+        let id = account.view.id;
+        let update = concat!(
+            "update accounts set password_hash = ?, updated_at = ? where id = ? and password_hash = ? and ",
+            live_session!()
+        );
+        let end_all = "update sessions set ended_at = ?, end_reason = ? where account_id = ? and ended_at is null";
         in_transaction!(self, connection => {
-            let update = "update accounts set password_hash = ?, updated_at = ? where id = ? and password_hash = ?";
             let done = sqlx::query(update)
                 .bind(new_hash.expose())
-                .bind(now.as_micros())
-                .bind(id)
+                .bind(new.now.as_micros())
+                .bind(id.get())
                 .bind(account.password_hash.expose())
+                .bind(current)
                 .execute(&mut *connection)
                 .await?;
             if done.rows_affected() != 1 {
                 return Ok(false);
             }
-            let end = "update sessions set ended_at = ?, end_reason = ? \
-                       where account_id = ? and id <> ? and ended_at is null";
-            sqlx::query(end)
-                .bind(now.as_micros())
-                .bind(EndReason::PasswordChanged.as_str())
-                .bind(id)
-                .bind(kept)
-                .execute(&mut *connection)
-                .await?;
-            true
+            let end_all = sqlx::query(end_all).bind(new.now.as_micros()).bind(EndReason::PasswordChanged.as_str());
+            end_all.bind(id.get()).execute(&mut *connection).await?;
+            insert_session(connection, id, new_hash, new).await?
         })
     }
 }
 
-async fn end_oldest(connection: &mut AnyConnection, account: AccountId, now: Timestamp) -> Result<(), StoreError> {
+/// Inserts the session of an active account whose password is still this one.
+async fn insert_session(
+    connection: &mut AnyConnection,
+    account: AccountId,
+    password_hash: &StoredHash,
+    new: &NewSession,
+) -> Result<bool, StoreError> {
+    let insert = "insert into sessions (id, account_id, kind, seed, counter, created_at, authenticated_at, rotated_at, \
+                  last_seen_at, idle_expires_at, expires_at, address, user_agent) \
+                  select ?, id, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ? from accounts \
+                  where id = ? and is_active = 1 and password_hash = ?";
+    let now = new.now.as_micros();
+    let done = sqlx::query(insert)
+        .bind(&*new.id)
+        .bind(new.kind.as_str())
+        .bind(new.seed.expose())
+        .bind(now)
+        .bind(now)
+        .bind(now)
+        .bind(now)
+        .bind(new.idle_expires_at.as_micros())
+        .bind(new.expires_at.as_micros())
+        .bind(new.address.as_deref())
+        .bind(new.user_agent.as_deref())
+        .bind(account.get())
+        .bind(password_hash.expose())
+        .execute(connection)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+async fn end(connection: &mut AnyConnection, id: &str, reason: EndReason, now: Timestamp) -> Result<(), StoreError> {
+    let query = "update sessions set ended_at = ?, end_reason = ? where id = ? and ended_at is null";
+    sqlx::query(query).bind(now.as_micros()).bind(reason.as_str()).bind(id).execute(connection).await?;
+    Ok(())
+}
+
+/// Keeps the number of live sessions bounded; the one just begun stays, also when the clock has stepped back.
+async fn end_oldest(connection: &mut AnyConnection, account: AccountId, new: &NewSession) -> Result<(), StoreError> {
     let query = "update sessions set ended_at = ?, end_reason = ? \
-                 where account_id = ? and ended_at is null and id not in (\
-                 select id from (select id from sessions where account_id = ? and ended_at is null \
+                 where account_id = ? and ended_at is null and id <> ? and id not in (\
+                 select id from (select id from sessions where account_id = ? and ended_at is null and id <> ? \
                  order by created_at desc, id limit ?) as newest)";
     sqlx::query(query)
-        .bind(now.as_micros())
+        .bind(new.now.as_micros())
         .bind(EndReason::Crowded.as_str())
         .bind(account.get())
+        .bind(&*new.id)
         .bind(account.get())
-        .bind(MAX_LIVE)
-        .execute(&mut *connection)
+        .bind(&*new.id)
+        .bind(MAX_LIVE - 1)
+        .execute(connection)
         .await?;
     Ok(())
 }
