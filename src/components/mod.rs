@@ -1,5 +1,6 @@
 //! Look, not meaning: a form is told by its page where to post and what to say.
 
+pub mod account_fields;
 pub mod alert;
 pub mod auth_card;
 pub mod button;

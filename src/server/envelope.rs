@@ -121,3 +121,19 @@ fn content_security_policy(nonce: &str, reload_port: u32) -> String {
 fn is_watched() -> bool {
     cfg!(debug_assertions) && std::env::var_os("LEPTOS_WATCH").is_some()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn avl_7_a_panic_is_one_500_that_says_nothing_of_its_cause() {
+        for wants in [Wants::Page, Wants::Rpc, Wants::Problem] {
+            let response = net(async { panic!("canary: somebody's data") }, wants, "the-id").await;
+            assert_eq!(response.status(), 500);
+            let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+            let body = String::from_utf8(body.to_vec()).unwrap();
+            assert!(!body.contains("canary"), "{body}");
+        }
+    }
+}

@@ -4,9 +4,10 @@
 
 use leptos::prelude::*;
 
+use crate::components::account_fields::CurrentPasswordField;
 use crate::components::button::SubmitButton;
 use crate::components::form::{Form, FormHandle};
-use crate::components::password_field::{AccountHint, PasswordField};
+use crate::components::password_field::AccountHint;
 use crate::components::tick::TickField;
 use crate::domain::{Field, FormName, FormState, text};
 use crate::paths;
@@ -25,13 +26,7 @@ pub fn DeletionForm(
     view! {
         <Form form action=paths::profile_form(FormName::Deletion) rpc=paths::rpc::DELETE_ACCOUNT>
             <AccountHint username/>
-            <PasswordField
-                form
-                field=Field::CurrentPassword
-                label=text::form::CURRENT_PASSWORD
-                reveal=text::form::SHOW_CURRENT_PASSWORD
-                autocomplete="current-password"
-            />
+            <CurrentPasswordField form/>
             <TickField form field=Field::Confirm label=text::profile::DELETION_CONFIRM/>
             <SubmitButton
                 form

@@ -4,8 +4,8 @@
 
 use leptos::prelude::*;
 
+use crate::components::account_fields::NameFields;
 use crate::components::button::SubmitButton;
-use crate::components::field::TextField;
 use crate::components::form::{Form, FormHandle};
 use crate::domain::{Field, FormName, FormState, text};
 use crate::paths;
@@ -21,32 +21,7 @@ pub fn DetailsForm(
     let form = FormHandle::new(FormName::Details.as_str(), FIELDS, state.error.clone());
     view! {
         <Form form action=paths::profile_form(FormName::Details) rpc=paths::rpc::UPDATE_PROFILE>
-            <TextField
-                form
-                field=Field::Username
-                label=text::form::USERNAME
-                hint=text::form::USERNAME_HINT
-                value=state.value(Field::Username)
-                autocomplete="username"
-            />
-            <div class="pair">
-                <TextField
-                    form
-                    field=Field::FirstName
-                    label=text::form::FIRST_NAME
-                    value=state.value(Field::FirstName)
-                    autocomplete="given-name"
-                    optional=true
-                />
-                <TextField
-                    form
-                    field=Field::LastName
-                    label=text::form::LAST_NAME
-                    value=state.value(Field::LastName)
-                    autocomplete="family-name"
-                    optional=true
-                />
-            </div>
+            <NameFields form state=state.clone()/>
             <SubmitButton
                 form
                 label=text::profile::DETAILS_SUBMIT

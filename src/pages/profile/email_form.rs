@@ -1,13 +1,14 @@
-//! The e-mail address, which takes the password to change: whoever has it can ask for the account (REC).
+//! The e-mail address, which takes the password to change: whoever has it can ask for the account.
 
 #![expect(missing_docs, reason = "`#[island]` makes a struct of the props, public and without a word")]
 
 use leptos::prelude::*;
 
+use crate::components::account_fields::CurrentPasswordField;
 use crate::components::button::SubmitButton;
 use crate::components::field::TextField;
 use crate::components::form::{Form, FormHandle};
-use crate::components::password_field::{AccountHint, PasswordField};
+use crate::components::password_field::AccountHint;
 use crate::domain::{Field, FormName, FormState, text};
 use crate::paths;
 
@@ -33,13 +34,7 @@ pub fn EmailForm(
                 autocomplete="email"
                 inputmode="email"
             />
-            <PasswordField
-                form
-                field=Field::CurrentPassword
-                label=text::form::CURRENT_PASSWORD
-                reveal=text::form::SHOW_CURRENT_PASSWORD
-                autocomplete="current-password"
-            />
+            <CurrentPasswordField form/>
             <SubmitButton
                 form
                 label=text::profile::EMAIL_SUBMIT

@@ -4,6 +4,7 @@
 
 use leptos::prelude::*;
 
+use crate::components::account_fields::CurrentPasswordField;
 use crate::components::button::SubmitButton;
 use crate::components::form::{Form, FormHandle};
 use crate::components::password_field::{AccountHint, PasswordField};
@@ -26,13 +27,7 @@ pub fn PasswordForm(
     view! {
         <Form form action=paths::profile_form(FormName::Password) rpc=paths::rpc::CHANGE_PASSWORD>
             <AccountHint username/>
-            <PasswordField
-                form
-                field=Field::CurrentPassword
-                label=text::form::CURRENT_PASSWORD
-                reveal=text::form::SHOW_CURRENT_PASSWORD
-                autocomplete="current-password"
-            />
+            <CurrentPasswordField form/>
             <PasswordField
                 form
                 field=Field::NewPassword

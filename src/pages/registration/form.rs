@@ -4,6 +4,7 @@
 
 use leptos::prelude::*;
 
+use crate::components::account_fields::NameFields;
 use crate::components::button::SubmitButton;
 use crate::components::field::TextField;
 use crate::components::form::{Form, FormHandle};
@@ -32,32 +33,7 @@ pub fn RegistrationForm(
                 autocomplete="email"
                 inputmode="email"
             />
-            <TextField
-                form
-                field=Field::Username
-                label=text::form::USERNAME
-                hint=text::form::USERNAME_HINT
-                value=state.value(Field::Username)
-                autocomplete="username"
-            />
-            <div class="pair">
-                <TextField
-                    form
-                    field=Field::FirstName
-                    label=text::form::FIRST_NAME
-                    value=state.value(Field::FirstName)
-                    autocomplete="given-name"
-                    optional=true
-                />
-                <TextField
-                    form
-                    field=Field::LastName
-                    label=text::form::LAST_NAME
-                    value=state.value(Field::LastName)
-                    autocomplete="family-name"
-                    optional=true
-                />
-            </div>
+            <NameFields form state=state.clone()/>
             <PasswordField
                 form
                 field=Field::Password

@@ -1,0 +1,63 @@
+//! Fields that several forms share, in the same order and words everywhere.
+
+use leptos::prelude::*;
+
+use super::field::TextField;
+use super::form::FormHandle;
+use super::password_field::PasswordField;
+use crate::domain::{Field, FormState, text};
+
+/// How somebody is called: username, first and last name.
+#[component]
+pub fn NameFields(
+    /// The form they stand in.
+    form: FormHandle,
+    /// The form as the server last saw it.
+    state: FormState,
+) -> impl IntoView {
+    view! {
+        <TextField
+            form
+            field=Field::Username
+            label=text::form::USERNAME
+            hint=text::form::USERNAME_HINT
+            value=state.value(Field::Username)
+            autocomplete="username"
+        />
+        <div class="pair">
+            <TextField
+                form
+                field=Field::FirstName
+                label=text::form::FIRST_NAME
+                value=state.value(Field::FirstName)
+                autocomplete="given-name"
+                optional=true
+            />
+            <TextField
+                form
+                field=Field::LastName
+                label=text::form::LAST_NAME
+                value=state.value(Field::LastName)
+                autocomplete="family-name"
+                optional=true
+            />
+        </div>
+    }
+}
+
+/// The proof of who asks, before a sensitive change.
+#[component]
+pub fn CurrentPasswordField(
+    /// The form it stands in.
+    form: FormHandle,
+) -> impl IntoView {
+    view! {
+        <PasswordField
+            form
+            field=Field::CurrentPassword
+            label=text::form::CURRENT_PASSWORD
+            reveal=text::form::SHOW_CURRENT_PASSWORD
+            autocomplete="current-password"
+        />
+    }
+}
