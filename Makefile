@@ -1,6 +1,6 @@
 # Every command of the project; the work is in scripts/. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help setup run watch test lint weight clean
+.PHONY: help setup run watch test races lint weight clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ watch: ## develop: rebuild and reload as files change
 
 test: ## every test: unit, integration, weight of the pages, and Playwright in Chromium
 	@scripts/test.sh
+
+races: ## the races of the tests in full (make test runs a tenth of them)
+	@scripts/with-tools.sh env RACES_IN_FULL=1 cargo test --features ssr --test integration races
 
 lint: ## rustfmt, clippy for both halves, cargo deny, and the commands named in the README
 	@scripts/lint.sh

@@ -27,6 +27,15 @@ const desktop = {
   },
 };
 
+const server = (port: string, folder: string, flags = '') => ({
+  command: `scripts/scratch-server.sh ${port} end2end/test-results${folder} ${flags}`,
+  cwd: root,
+  url: `http://127.0.0.1:${port}/login`,
+  reuseExistingServer: false,
+  timeout: 30_000,
+  gracefulShutdown: { signal: 'SIGTERM' as const, timeout: 10_000 },
+});
+
 /** The journey of a person is one spec, run in all three ways in which a browser may see the pages. */
 const journey = /journey\.spec\.ts$/;
 
@@ -52,12 +61,6 @@ export default defineConfig<LatchkeyOptions>({
     { name: 'wasm-blocked', testMatch: journey, use: { ...desktop, wasm: 'blocked' } },
     ...(process.env.SCREENS ? [{ name: 'screens', testMatch: screens, use: { ...desktop } }] : []),
   ],
-  webServer: {
-    command: 'scripts/scratch-server.sh 3117 end2end/test-results',
-    cwd: root,
-    url: `${address}/login`,
-    reuseExistingServer: false,
-    timeout: 30_000,
-    gracefulShutdown: { signal: 'SIGTERM', timeout: 10_000 },
-  },
+  // The second one takes no new accounts.
+  webServer: [server('3117', ''), server('3118', '/closed', '--sign-up closed')],
 });

@@ -12,7 +12,7 @@ const documents = process.argv.length > 2 ? process.argv.slice(2) : ['README.md'
 
 /** Made by a build or by the server, so not in a fresh clone. */
 const MADE_LATER = /^(target|data|node_modules|end2end\/test-results)\//;
-const PATH = /(?<![\w./:@~$%-])(?:\.\/)?((?:[\w.-]+\/)+[\w-]+\.[a-z]{1,5}|(?:scripts|\.ci)\/[\w./-]*\w)(?![\w/*<{-])/g;
+const PATH = /(?<![\w./:@~$%-])(?:\.\/)?((?:[\w.-]+\/)+[\w.-]+\.[a-z]{1,5}|(?:scripts|\.ci)\/[\w./-]*\w)(?![\w/*<{-])/g;
 
 const makefile = readFileSync(join(root, 'Makefile'), 'utf8');
 const targets = new Set([...makefile.matchAll(/^([a-z][\w-]*):/gm)].map(([, target]) => target));

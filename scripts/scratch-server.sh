@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# scratch-server.sh PORT FOLDER: the release binary on a data folder of its own, for Playwright and for weight.mjs.
+# scratch-server.sh PORT FOLDER [FLAGS…]: the release binary on a data folder of its own, for Playwright and for weight.mjs.
 # Every start begins empty; FOLDER/data and FOLDER/server.log stay, to be looked at after a failed test.
 . "$(dirname "$0")/env.sh"
 
@@ -19,4 +19,7 @@ export LATCHKEY_PUBLIC_URL="http://127.0.0.1:$port"
 export LATCHKEY_DATA="$folder/data"
 export DATABASE_URL="sqlite:///$folder/data/latchkey.sqlite3"
 
-exec target/release/latchkey >"$folder/server.log" 2>&1
+# Statements are logged, so that the search of the log for secrets goes through them too.
+export LATCHKEY_LOG_SQL=true
+
+exec target/release/latchkey "${@:3}" >"$folder/server.log" 2>&1

@@ -6,7 +6,7 @@
 //!
 //! - [`paths`]: every URL, once.
 //! - [`app`]: the HTML shell and which page stands at which path.
-//! - [`components`]: look, not meaning; they call no server.
+//! - [`components`]: look, and the one way in which forms reach the server; no meaning.
 //! - [`pages`]: the screens, their islands and their server functions.
 
 #![recursion_limit = "256"]

@@ -40,6 +40,7 @@ mod start {
         }
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the one place that hands the environment to server/config")]
     fn run() -> Result<(), Failure> {
         let cwd = std::env::current_dir()
             .map_err(|error| cannot_start(format!("cannot read the current folder: {error}")))?;

@@ -55,6 +55,8 @@ test.describe('on the smallest screen, 320 pixels wide', () => {
         await state.show(page, newPerson(), watch);
         const width = await page.evaluate(() => document.documentElement.scrollWidth);
         expect.soft(width, state.name).toBeLessThanOrEqual(320);
+        // What hangs over the left edge does not count as width.
+        for (const alert of await page.getByRole('alert').all()) expect.soft((await alert.boundingBox())?.x ?? 0, state.name).toBeGreaterThanOrEqual(0);
       }
     });
   }

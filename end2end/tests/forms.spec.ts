@@ -389,9 +389,19 @@ test('the username is remembered on this device when its owner ticks that, and n
     await expectSignInFilled(page, person.username, '');
     await expect(remember).toBeChecked();
   });
+  const renamed = `${person.username}-renamed`;
+  await test.step('changed in the profile, it follows', async () => {
+    await signIn(page, person.username, person.password);
+    await expectHeading(page, 'Your profile');
+    await panel(page, 'Details').getByLabel('Username').fill(renamed);
+    await submit(page, 'Save details');
+    await expectNotice(page, 'Your details are saved.');
+    await signOut(page);
+    await expectSignInFilled(page, renamed, '');
+  });
   await test.step('unticked, it is forgotten', async () => {
     await remember.uncheck();
-    await signIn(page, person.username, person.password);
+    await signIn(page, renamed, person.password);
     await expectHeading(page, 'Your profile');
     expect(await stored()).toEqual({});
   });

@@ -84,6 +84,13 @@ export const states: State[] = [
   },
   { name: 'registration', show: (page) => open(page, '/register') },
   {
+    name: 'registration, closed',
+    show: async (page) => {
+      await open(page, 'http://127.0.0.1:3118/register');
+      await expectHeading(page, 'Registration is closed');
+    },
+  },
+  {
     name: 'registration, every field wrong',
     refusals: [422],
     show: async (page) => {

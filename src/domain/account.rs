@@ -88,6 +88,14 @@ pub struct AccountView {
     pub last_login: Option<Timestamp>,
 }
 
+impl AccountView {
+    /// The words that give a password of this account away.
+    pub fn own_words(&self) -> Vec<String> {
+        let names = [self.first_name.clone(), self.last_name.clone()].into_iter().flatten();
+        [self.email.clone(), self.username.clone()].into_iter().chain(names).collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -124,8 +124,7 @@ impl From<(Field, Problem)> for AuthError {
 }
 
 /// The forms of the screens, to tell those of one page apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FormName {
     /// `/login`
     SignIn,

@@ -90,7 +90,9 @@ impl Username {
             return Err(Problem::TooLong(Self::MAX));
         }
         let plain = shown.chars().all(|c| (c.is_alphanumeric() || c == '_' || c == '-') && !is_hidden(c));
-        if !plain || !shown.nfkc().eq(shown.chars()) {
+        // Thai and Lao SARA AM are compatibility forms in name only: everybody types them.
+        let compared = |c: &char| !matches!(*c, '\u{e33}' | '\u{eb3}');
+        if !plain || !shown.chars().filter(compared).nfkc().eq(shown.chars().filter(compared)) {
             return Err(Problem::Characters);
         }
         let canonical = fold(&shown);
@@ -196,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_username_is_letters_digits_dash_and_underscore_of_any_script() {
-        for text in ["bob", "Боб-2_x", "李", "9", "-", "jose\u{301}"] {
+        for text in ["bob", "Боб-2_x", "李", "9", "-", "jose\u{301}", "น\u{e33}"] {
             assert!(Username::parse(text).is_ok(), "{text:?}");
         }
         for text in [

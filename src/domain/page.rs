@@ -1,7 +1,5 @@
 //! What a page is rendered from: set once a request by the server, read by the page components.
 
-use serde::{Deserialize, Serialize};
-
 use super::account::AccountView;
 use super::form::{FormName, FormState};
 
@@ -13,8 +11,7 @@ pub struct Viewer {
 }
 
 /// A line that a page shows once, after something worked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// A new account was made and signed in.
     Welcome,
@@ -69,8 +66,6 @@ pub struct PageContext {
     pub sign_up_open: bool,
     /// The fewest characters of a new password.
     pub password_min_length: u16,
-    /// The request's id, which an error page shows.
-    pub request_id: String,
 }
 
 impl PageContext {

@@ -147,7 +147,7 @@ pub fn problem(field: Field, problem: Problem) -> String {
     let sentence = match (problem, field) {
         (Problem::Required, field) => required(field),
         (Problem::Invalid, Field::Email) => "Enter an e-mail address like name@example.com.",
-        (Problem::Characters, Field::Email) => "Leave out spaces and invisible characters in the e-mail address.",
+        (Problem::Characters, Field::Email) => "Leave out invisible characters in the e-mail address.",
         (Problem::Characters, Field::Username) => "Use only letters, digits, - and _.",
         (Problem::Invalid | Problem::Characters, _) => "This has characters that cannot be used here. Type it again.",
         (Problem::Taken, Field::Email) => {

@@ -9,7 +9,6 @@ use axum::middleware::Next;
 use axum::response::Response;
 use tower_http::csrf::{ConfigError, CsrfLayer, ProtectionError};
 
-use super::cookies::Cookies;
 use super::envelope::Envelope;
 use super::error::{Wants, refusal};
 use super::state::AppState;
@@ -51,7 +50,7 @@ fn is_same_origin(state: &AppState, headers: &HeaderMap) -> bool {
             origin == public.origin() || (public.is_loopback() && is_own_loopback(public.origin(), origin))
         }
         None if headers.contains_key("sec-fetch-site") => true,
-        None => !Cookies::new(public.is_https()).are_present(headers),
+        None => !state.cookies().are_present(headers),
     }
 }
 

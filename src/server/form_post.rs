@@ -5,14 +5,14 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::{HeaderMap, header};
+use axum::response::Response;
 
 use super::browser::{BrowserAnswer, BrowserForm};
 use super::caller::Caller;
-use super::cookies::Cookies;
 use super::envelope::Envelope;
 use super::error::{Wants, browser_status, refusal, retry_after};
+use super::redirect::{first_value, redirect};
 use super::state::AppState;
 use super::{page, profile, registration, sign_in, sign_out};
 use crate::domain::{AuthError, Field, FormName, FormState, SafePath};
@@ -27,27 +27,31 @@ const KEPT: [Field; 4] = [Field::Email, Field::Username, Field::FirstName, Field
 
 /// `POST /login`
 pub async fn sign_in(state: State<AppState>, caller: Caller, request: Request) -> Response {
-    handle::<sign_in::browser::Form>(state, caller, request, FormName::SignIn).await
+    handle::<sign_in::browser::Form>(state, caller, request, Some(FormName::SignIn)).await
 }
 
 /// `POST /register`
 pub async fn register(state: State<AppState>, caller: Caller, request: Request) -> Response {
-    handle::<registration::browser::Form>(state, caller, request, FormName::Registration).await
+    handle::<registration::browser::Form>(state, caller, request, Some(FormName::Registration)).await
 }
 
 /// `POST /sign-out`
 pub async fn sign_out(state: State<AppState>, caller: Caller, request: Request) -> Response {
-    handle::<sign_out::browser::Form>(state, caller, request, FormName::SignIn).await
+    handle::<sign_out::browser::Form>(state, caller, request, None).await
 }
 
 /// `POST /profile?form=…`
 pub async fn profile(state: State<AppState>, caller: Caller, request: Request) -> Response {
     match profile_form_of(request.uri().query()) {
         Some(name @ (FormName::Details | FormName::Email)) => {
-            handle::<profile::browser::ProfileForm>(state, caller, request, name).await
+            handle::<profile::browser::ProfileForm>(state, caller, request, Some(name)).await
         }
-        Some(name @ FormName::Password) => handle::<profile::browser::PasswordForm>(state, caller, request, name).await,
-        Some(name @ FormName::Deletion) => handle::<profile::browser::DeletionForm>(state, caller, request, name).await,
+        Some(name @ FormName::Password) => {
+            handle::<profile::browser::PasswordForm>(state, caller, request, Some(name)).await
+        }
+        Some(name @ FormName::Deletion) => {
+            handle::<profile::browser::DeletionForm>(state, caller, request, Some(name)).await
+        }
         _ => {
             let wants = Wants::of(request.uri().path(), request.headers());
             refusal(&AuthError::NotFound, wants, Envelope::id_of(&request))
@@ -56,8 +60,7 @@ pub async fn profile(state: State<AppState>, caller: Caller, request: Request) -
 }
 
 fn profile_form_of(query: Option<&str>) -> Option<FormName> {
-    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query?).ok()?;
-    let (_, name) = pairs.into_iter().find(|(key, _)| key == paths::FORM)?;
+    let name = first_value(query?.as_bytes(), paths::FORM)?;
     FormName::PROFILE.into_iter().find(|form| form.as_str() == name)
 }
 
@@ -87,7 +90,7 @@ async fn handle<F: BrowserForm>(
     State(state): State<AppState>,
     caller: Caller,
     request: Request,
-    name: FormName,
+    name: Option<FormName>,
 ) -> Response {
     let (parts, body) = request.into_parts();
     let request_id = Envelope::id_in(&parts.extensions).to_owned();
@@ -102,13 +105,17 @@ async fn handle<F: BrowserForm>(
     match form.submit(&state, &caller).await {
         Ok(answer) => see_other(&state, &answer),
         Err(AuthError::Unauthenticated) => to_sign_in(),
-        Err(error) => show_again(&state, &caller, parts, &body, (name, error)).await,
+        Err(error) => match name {
+            Some(name) => show_again(&state, &caller, parts, &body, (name, error)).await,
+            // The sign-out button stands on every page and has none of its own.
+            None => refusal(&error, wants, &request_id),
+        },
     }
 }
 
 fn see_other(state: &AppState, answer: &BrowserAnswer) -> Response {
     let mut response = redirect(answer.target());
-    for cookie in answer.cookies(Cookies::new(state.config.public_url.is_https())) {
+    for cookie in answer.cookies(state.cookies()) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
@@ -120,13 +127,6 @@ fn to_sign_in() -> Response {
     redirect(&target.unwrap_or_else(|| SafePath::own(paths::LOGIN)))
 }
 
-/// 303 to one of our own paths.
-pub fn redirect(target: &SafePath) -> Response {
-    let location = HeaderValue::from_str(target.as_str()).unwrap_or(HeaderValue::from_static(paths::HOME));
-    let headers = [(header::LOCATION, location), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    (StatusCode::SEE_OTHER, headers).into_response()
-}
-
 /// The page that the form stands on, with what was wrong and what was typed.
 async fn show_again(
     state: &AppState,
@@ -135,8 +135,7 @@ async fn show_again(
     body: &[u8],
     (name, error): (FormName, AuthError),
 ) -> Response {
-    let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(body).unwrap_or_default();
-    let typed = |wanted: &str| pairs.iter().find(|(key, _)| key == wanted).map(|(_, value)| value.clone());
+    let typed = |name: &str| first_value(body, name);
     let values = KEPT.into_iter().filter_map(|field| Some((field, typed(field.as_str())?))).collect();
     let mut context = page::context(state, caller, &parts);
     context.next = typed(paths::NEXT).and_then(|next| SafePath::parse_next(&next)).map(|next| next.as_str().to_owned());

@@ -15,6 +15,7 @@ pub mod logging;
 mod page;
 mod passwords;
 pub mod profile;
+mod redirect;
 pub mod registration;
 pub mod router;
 pub mod rpc;

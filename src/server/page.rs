@@ -10,10 +10,9 @@ use leptos::prelude::provide_context;
 use leptos_axum::render_app_async_with_context;
 
 use super::caller::Caller;
-use super::cookies::Cookies;
 use super::envelope::Envelope;
 use super::error::{Wants, refusal};
-use super::form_post::redirect;
+use super::redirect::{first_value, redirect};
 use super::state::AppState;
 use crate::app::shell;
 use crate::domain::{AuthError, PageContext, SafePath};
@@ -50,7 +49,8 @@ pub async fn not_found(State(state): State<AppState>, caller: Caller, request: R
     let wants = Wants::of(parts.uri.path(), &parts.headers);
     // `/login/` is `/login`, as people expect.
     let trimmed = parts.uri.path().trim_end_matches('/');
-    let target = SafePath::parse(trimmed).filter(|_| trimmed.len() < parts.uri.path().len());
+    let query = parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let target = SafePath::parse(&format!("{trimmed}{query}")).filter(|_| trimmed.len() < parts.uri.path().len());
     if let Some(target) = target {
         return redirect(&target);
     }
@@ -69,8 +69,9 @@ pub async fn method_not_allowed(request: Request) -> Response {
 
 async fn show(state: &AppState, caller: &Caller, parts: Parts, status: StatusCode) -> Response {
     let mut context = context(state, caller, &parts);
-    let cookies = Cookies::new(state.config.public_url.is_https());
-    let notice = cookies.take_notice(&parts.headers);
+    let cookies = state.cookies();
+    // A page that shows no notices leaves them for one that does.
+    let notice = (status == StatusCode::OK).then(|| cookies.take_notice(&parts.headers)).flatten();
     let taken = notice.and_then(|(notice, taken)| {
         context.notice = Some(notice);
         taken
@@ -91,13 +92,11 @@ pub fn context(state: &AppState, caller: &Caller, parts: &Parts) -> PageContext 
         next: next_of(parts).map(|next| next.as_str().to_owned()),
         sign_up_open: state.is_sign_up_open(),
         password_min_length: state.password_policy().min_length,
-        request_id: Envelope::id_in(&parts.extensions).to_owned(),
     }
 }
 
 fn next_of(parts: &Parts) -> Option<SafePath> {
-    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(parts.uri.query()?).ok()?;
-    let (_, next) = pairs.into_iter().find(|(key, _)| key == paths::NEXT)?;
+    let next = first_value(parts.uri.query()?.as_bytes(), paths::NEXT)?;
     SafePath::parse_next(&next)
 }
 

@@ -13,9 +13,9 @@ pub async fn refuse_common(
     state: &AppState,
     field: Field,
     password: &NewPassword,
-    own_words: Vec<String>,
+    own_words: &[String],
 ) -> Result<(), AuthError> {
-    if !state.hasher.is_common(password, own_words).await? {
+    if !state.hasher.is_common(password, own_words.to_vec()).await? {
         return Ok(());
     }
     if state.config.mode == Mode::Production {

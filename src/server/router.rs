@@ -22,6 +22,9 @@ use super::{csrf, envelope, form_post, page, rpc, sessions};
 use crate::domain::AuthError;
 use crate::paths;
 
+/// The longest name of a file, in bytes.
+const LONGEST_NAME: usize = 255;
+
 /// The whole application.
 ///
 /// # Errors
@@ -61,10 +64,15 @@ async fn file(State(state): State<AppState>, request: Request) -> Response {
         .append_index_html_on_directories(false);
     let wants = Wants::of(request.uri().path(), request.headers());
     let request_id = Envelope::id_of(&request).to_owned();
+    // A name that no file system takes would come back as a fault of ours.
+    if request.uri().path().split('/').any(|name| name.len() > LONGEST_NAME) {
+        return refusal(&AuthError::NotFound, wants, &request_id);
+    }
     match folder.oneshot(request).await {
-        // The file system's own words for a name that it does not take.
-        Ok(response) if !response.status().is_success() && response.status() != StatusCode::NOT_MODIFIED => {
-            refusal(&AuthError::NotFound, wants, &request_id)
+        Ok(response) if response.status() == StatusCode::NOT_FOUND => refusal(&AuthError::NotFound, wants, &request_id),
+        Ok(response) if response.status().is_server_error() => {
+            tracing::error!("a file of the site folder could not be read");
+            refusal(&AuthError::Unavailable, wants, &request_id)
         }
         Ok(response) => response.map(axum::body::Body::new),
         Err(never) => match never {},

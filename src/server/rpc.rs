@@ -1,7 +1,7 @@
 //! The browser's door when WASM runs: what the server functions of `pages/*/rpc.rs` share, and what surrounds them.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use leptos::prelude::{provide_context, use_context};
 use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
@@ -9,9 +9,8 @@ use leptos_axum::ResponseOptions;
 
 use super::browser::BrowserForm;
 use super::caller::Caller;
-use super::cookies::Cookies;
 use super::envelope::Envelope;
-use super::error::{Wants, browser_status, refusal, retry_after};
+use super::error::{Wants, refusal};
 use super::form_post::read_form_body;
 use super::state::AppState;
 use crate::domain::{Accepted, AuthError};
@@ -25,7 +24,7 @@ pub async fn answer(form: impl BrowserForm) -> Result<Accepted, AuthError> {
     let caller: Caller = use_context().ok_or(AuthError::Internal)?;
     let response: ResponseOptions = use_context().ok_or(AuthError::Internal)?;
     let answer = form.submit(&state, &caller).await?;
-    for cookie in answer.cookies(Cookies::new(state.config.public_url.is_https())) {
+    for cookie in answer.cookies(state.cookies()) {
         response.append_header(header::SET_COOKIE, cookie);
     }
     Ok(Accepted { redirect_to: answer.target().as_str().to_owned() })
@@ -62,15 +61,10 @@ async fn with_own_status(response: Response, request_id: &str) -> Response {
     let error = axum::body::to_bytes(body, 64 * 1024).await.ok();
     let error = error.and_then(|bytes| serde_json::from_slice::<AuthError>(&bytes).ok());
     let error = error.unwrap_or(AuthError::Internal);
-    let mut answer = refusal(&error, Wants::Rpc, request_id);
-    debug_assert_eq!(answer.status(), browser_status(&error));
-    retry_after(&error, answer.headers_mut());
-    answer
+    refusal(&error, Wants::Rpc, request_id)
 }
 
 /// A server function that does not exist.
 pub async fn unknown(request: Request) -> Response {
-    let mut response = refusal(&AuthError::NotFound, Wants::Rpc, Envelope::id_of(&request));
-    *response.status_mut() = StatusCode::NOT_FOUND;
-    response
+    refusal(&AuthError::NotFound, Wants::Rpc, Envelope::id_of(&request))
 }

@@ -3,12 +3,12 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use secrecy::SecretString;
 
 use super::clock::Clock;
 use super::config::{Config, HashingSettings, SignUp};
+use super::cookies::Cookies;
 use super::crypto::{AccessTokens, KeyError, PasswordHasher, PasswordHasherError, RefreshKey, RootKey, SigningKey};
 use super::store::{Store, StoreError};
 use crate::domain::PasswordPolicy;
@@ -75,6 +75,11 @@ impl AppState {
         })))
     }
 
+    /// The cookies, named and secured after the public URL.
+    pub fn cookies(&self) -> Cookies {
+        Cookies::new(self.config.public_url.is_https())
+    }
+
     /// Whether people may register.
     pub fn is_sign_up_open(&self) -> bool {
         self.config.sign_up == SignUp::Open
@@ -125,11 +130,5 @@ impl Deref for AppState {
 
     fn deref(&self) -> &Parts {
         &self.0
-    }
-}
-
-impl FromRef<AppState> for LeptosOptions {
-    fn from_ref(state: &AppState) -> Self {
-        state.leptos.clone()
     }
 }

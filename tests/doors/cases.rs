@@ -364,6 +364,7 @@ async fn reg_6_sign_up_that_is_closed_is_closed_at_every_door() {
     assert_eq!(form.status, StatusCode::FORBIDDEN);
     assert!(form.body.contains("New accounts are not being taken"));
     assert!(app.browser(Door::Form).get("/register").await.form_states().is_empty(), "the page shows no form");
+    assert!(!app.browser(Door::Form).get("/login").await.body.contains("href=\"/register\""), "no way leads there");
     assert_eq!(app.count("select count(*) from accounts").await, 0);
 }
 
@@ -427,5 +428,61 @@ async fn the_last_administrator_cannot_leave() {
         )
         .await;
         assert_eq!(browser.submit("deletion", &fields).await.verdict(), Verdict::goes_to("/login"), "{door:?}");
+    }
+}
+
+#[tokio::test]
+async fn pwd_1_nothing_is_cut_off_and_pwd_2_both_spellings_sign_in() {
+    for door in Door::ALL {
+        let app = TestApp::new().await;
+        let long = format!("canary-{}", "x".repeat(193));
+        app.register("anna", &long).await;
+        app.register("boris", "canary-caf\u{e9}-pw").await;
+        for (username, password, verdict) in [
+            ("anna", &long[..199], wrong_credentials()),
+            ("anna", &long, to("/profile")),
+            ("boris", "canary-cafe\u{301}-pw", to("/profile")),
+        ] {
+            let reply = app.browser(door).submit("sign_in", &[("username", username), ("password", password)]).await;
+            assert_eq!(reply.verdict(), verdict, "{username} at {door:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn pwd_3_a_change_to_a_common_password_is_refused_in_production() {
+    for door in Door::ALL {
+        let app =
+            TestApp::with(&[("LATCHKEY_ENV", "production"), ("LATCHKEY_PUBLIC_URL", "http://127.0.0.1:3000")]).await;
+        let anna = app.register("anna", PASSWORD).await.at(door);
+        for password in ["password123", "annaanna", "qwertyuiop"] {
+            let reply = anna.submit("password", &[("current_password", PASSWORD), ("new_password", password)]).await;
+            assert_eq!(reply.verdict(), invalid([(Field::NewPassword, Problem::Common)]), "{password} at {door:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn reg_6_a_new_database_has_no_account_that_anybody_could_guess() {
+    let app = TestApp::new().await;
+    for (username, password) in [("admin", "admin"), ("admin", "admin123"), ("root", "root"), ("latchkey", "changeme")]
+    {
+        for door in Door::ALL {
+            let reply = app.browser(door).submit("sign_in", &[("username", username), ("password", password)]).await;
+            assert_eq!(reply.verdict(), wrong_credentials(), "{username} at {door:?}");
+        }
+    }
+    assert_eq!(app.count("select count(*) from accounts").await, 0);
+}
+
+#[tokio::test]
+async fn only_a_changed_address_is_called_changed() {
+    for door in Door::ALL {
+        let app = TestApp::new().await;
+        let anna = app.register("anna", PASSWORD).await.at(door);
+        anna.submit("email", &[("email", "anna@example.com")]).await;
+        assert_eq!(anna.cookie("latchkey-notice").as_deref(), Some("profile_saved"), "{door:?}");
+        anna.submit("email", &[("email", "new@example.com"), ("current_password", PASSWORD)]).await;
+        assert_eq!(anna.cookie("latchkey-notice").as_deref(), Some("email_saved"), "{door:?}");
     }
 }

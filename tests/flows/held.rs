@@ -94,3 +94,24 @@ async fn the_same_address_is_not_written_over_a_newer_one() {
         assert_eq!(app.text("select email from accounts").await, "newer@example.com", "{door:?}");
     }
 }
+
+#[tokio::test]
+async fn an_account_that_was_disabled_writes_nothing_more() {
+    const ROW: &str = "select coalesce((select username || email || password_hash || \
+                       (select count(*) from sessions where ended_at is null) from accounts), 'gone')";
+    for door in Door::ALL {
+        for (form, fields) in [
+            ("email", vec![("email", "thief@example.com"), ("current_password", OLD)]),
+            ("deletion", vec![("current_password", OLD), ("confirm", "yes")]),
+            ("password", vec![("current_password", OLD), ("new_password", NEW)]),
+            ("details", vec![("username", "changed")]),
+        ] {
+            let app = TestApp::new().await;
+            let anna = app.register("anna", OLD).await.at(door);
+            let before = app.text(ROW).await;
+            let disable = async { assert_eq!(app.sql("update accounts set is_active = 0").await, 1) };
+            held_back(&anna, form, &fields, disable).await;
+            assert!(app.text(ROW).await == before, "{form} at {door:?}");
+        }
+    }
+}

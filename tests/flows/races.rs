@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use futures_util::future::join_all;
 use latchkey::domain::{AuthError, Field, Problem};
 
-use crate::support::{Door, Reply, TestApp, Verdict};
+use crate::support::{Door, Reply, TestApp, Verdict, rounds};
 
 const PASSWORD: &str = "canary-Races-Kx7-pw";
 const AT_ONCE: usize = 50;
@@ -61,18 +61,22 @@ fn check(replies: &[Reply], taken: Field) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn reg_2_fifty_registrations_of_one_address_make_one_account() {
-    let app = TestApp::new().await;
-    let replies = register_at_once(&app, |n| ("Same@Example.com".to_owned(), format!("racer-{n}"))).await;
-    check(&replies, Field::Email);
-    assert_eq!(app.count("select count(*) from accounts").await, 1);
+    for _ in 0..rounds(100) {
+        let app = TestApp::new().await;
+        let replies = register_at_once(&app, |n| ("Same@Example.com".to_owned(), format!("racer-{n}"))).await;
+        check(&replies, Field::Email);
+        assert_eq!(app.count("select count(*) from accounts").await, 1);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn reg_2_fifty_registrations_of_one_username_make_one_account() {
-    let app = TestApp::new().await;
-    let replies = register_at_once(&app, |n| (format!("racer-{n}@example.com"), "Racer".to_owned())).await;
-    check(&replies, Field::Username);
-    assert_eq!(app.count("select count(*) from accounts").await, 1);
+    for _ in 0..rounds(100) {
+        let app = TestApp::new().await;
+        let replies = register_at_once(&app, |n| (format!("racer-{n}@example.com"), "Racer".to_owned())).await;
+        check(&replies, Field::Username);
+        assert_eq!(app.count("select count(*) from accounts").await, 1);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -88,7 +92,7 @@ async fn sign_ins_that_overtake_each_other_with_a_better_hash_all_succeed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn pwd_4_a_rehash_at_sign_in_never_undoes_a_new_password() {
     const NEW: &str = "canary-Races-Qz3-pw";
-    for _ in 0..10 {
+    for _ in 0..rounds(500) {
         let app = app_with_bcrypt().await;
         let anna = app.browser(Door::Form);
         anna.submit("sign_in", &[("username", "anna"), ("password", BCRYPT_PASSWORD)]).await;
@@ -99,5 +103,23 @@ async fn pwd_4_a_rehash_at_sign_in_never_undoes_a_new_password() {
         let (_, changed) = futures_util::join!(join_all(sign_ins), change);
         assert_eq!(changed.verdict(), Verdict::goes_to("/profile"));
         assert!(try_to_sign_in(&app, NEW).await && !try_to_sign_in(&app, BCRYPT_PASSWORD).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_better_hash_that_comes_between_refuses_no_change_of_the_owner() {
+    for (form, fields, target) in
+        [("email", vec![("email", "new@example.com")], "/profile"), ("deletion", vec![("confirm", "yes")], "/login")]
+    {
+        for _ in 0..5 {
+            let app = app_with_bcrypt().await;
+            let anna = app.browser(Door::Rpc);
+            anna.submit("sign_in", &[("username", "anna"), ("password", BCRYPT_PASSWORD)]).await;
+            set_bcrypt(&app).await;
+            let fields: Vec<_> = fields.iter().copied().chain([("current_password", BCRYPT_PASSWORD)]).collect();
+            let sign_ins = (0..5).map(|_| try_to_sign_in(&app, BCRYPT_PASSWORD));
+            let (_, reply) = futures_util::join!(join_all(sign_ins), anna.submit(form, &fields));
+            assert_eq!(reply.verdict(), Verdict::goes_to(target), "{form}");
+        }
     }
 }

@@ -144,6 +144,32 @@ async fn out_1_signing_out_ends_the_session_for_every_copy_of_its_tokens() {
 }
 
 #[tokio::test]
+async fn out_3_a_sign_out_that_failed_is_not_reported_as_one() {
+    for door in Door::ALL {
+        let app = TestApp::new().await;
+        let anna = app.register("anna", PASSWORD).await.at(door);
+        app.sql("create trigger stuck before update on sessions begin select raise(abort, 'canary-in-sql'); end").await;
+        let reply = anna.submit("sign_out", &[]).await;
+        assert_eq!((reply.status, reply.set_cookies().len()), (StatusCode::INTERNAL_SERVER_ERROR, 0), "{door:?}");
+        assert!(!reply.said().contains("canary-in-sql") && !reply.body.contains("Page not found"), "{door:?}");
+        assert!(!reply.header("content-security-policy").is_empty());
+        app.sql("drop trigger stuck").await;
+        assert!(is_signed_in(&anna).await, "{door:?}");
+    }
+}
+
+#[tokio::test]
+async fn ses_6_the_next_person_in_the_same_browser_sees_nothing_of_the_last() {
+    let app = TestApp::new().await;
+    app.register("boris", NEW_PASSWORD).await;
+    let shared = app.register("anna", PASSWORD).await;
+    shared.submit("sign_out", &[]).await;
+    shared.submit("sign_in", &[("username", "boris"), ("password", NEW_PASSWORD)]).await;
+    let page = shared.get("/profile").await;
+    assert!(page.body.contains("boris@example.com") && !page.body.contains("anna"));
+}
+
+#[tokio::test]
 async fn rst_1_and_ses_2_a_new_password_ends_every_session_and_begins_a_new_one_here() {
     for door in Door::ALL {
         let app = TestApp::new().await;

@@ -31,6 +31,12 @@ pub const ORIGIN: &str = "http://127.0.0.1:3000";
 pub const START: i64 = 1_800_000_000_000_000;
 const SECRET: &str = "canary-root-secret-0123456789-abcdefghijklmnop";
 
+/// How often a race is run: a tenth of `full` in `make test`, all of it in `make races`.
+#[expect(clippy::disallowed_methods, reason = "not a setting of the program: `make races` says it to the tests")]
+pub fn rounds(full: usize) -> usize {
+    if std::env::var_os("RACES_IN_FULL").is_some() { full } else { full / 10 }
+}
+
 /// A running application. When it goes, it checks that nothing it said or logged held a secret (PWD-6).
 pub struct TestApp {
     /// The application's state, to look into the store.
@@ -161,7 +167,9 @@ impl Drop for TestApp {
             assert!(!log_contains(secret), "the log holds a secret");
         }
         for said in &transcript.said {
-            for forbidden in ["$argon2", "select ", "insert into", "sqlite", "/src/", "panicked", "__err"] {
+            let folder = self.folder.path().display().to_string().to_lowercase();
+            let sql = ["select ", "insert into", "update accounts", "delete from", "sqlite"];
+            for forbidden in sql.into_iter().chain(["$argon2", "/src/", ".rs:", "panicked", "__err", folder.as_str()]) {
                 assert!(!said.to_lowercase().contains(forbidden), "an answer holds {forbidden:?}: {said}");
             }
         }

@@ -10,6 +10,7 @@ use crate::components::form::{Form, FormHandle};
 use crate::components::password_field::AccountHint;
 use crate::components::tick::TickField;
 use crate::domain::{Field, FormName, FormState, text};
+use crate::pages::sign_in::remembered;
 use crate::paths;
 
 const FIELDS: &[Field] = &[Field::CurrentPassword, Field::Confirm];
@@ -24,7 +25,7 @@ pub fn DeletionForm(
 ) -> impl IntoView {
     let form = FormHandle::new(FormName::Deletion.as_str(), FIELDS, state.error);
     view! {
-        <Form form action=paths::profile_form(FormName::Deletion) rpc=paths::rpc::DELETE_ACCOUNT>
+        <Form form action=paths::profile_form(FormName::Deletion) rpc=paths::rpc::DELETE_ACCOUNT accepted=remembered::forget>
             <AccountHint username/>
             <CurrentPasswordField form/>
             <TickField form field=Field::Confirm label=text::profile::DELETION_CONFIRM/>

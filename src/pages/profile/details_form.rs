@@ -8,6 +8,7 @@ use crate::components::account_fields::NameFields;
 use crate::components::button::SubmitButton;
 use crate::components::form::{Form, FormHandle};
 use crate::domain::{Field, FormName, FormState, text};
+use crate::pages::sign_in::remembered;
 use crate::paths;
 
 const FIELDS: &[Field] = &[Field::Username, Field::FirstName, Field::LastName];
@@ -20,7 +21,7 @@ pub fn DetailsForm(
 ) -> impl IntoView {
     let form = FormHandle::new(FormName::Details.as_str(), FIELDS, state.error.clone());
     view! {
-        <Form form action=paths::profile_form(FormName::Details) rpc=paths::rpc::UPDATE_PROFILE>
+        <Form form action=paths::profile_form(FormName::Details) rpc=paths::rpc::UPDATE_PROFILE accepted=remembered::rename>
             <NameFields form state=state.clone()/>
             <SubmitButton
                 form

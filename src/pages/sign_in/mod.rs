@@ -1,6 +1,7 @@
 //! The sign-in screen.
 
 pub mod form;
+pub mod remembered;
 pub mod rpc;
 
 use leptos::prelude::*;

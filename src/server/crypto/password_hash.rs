@@ -132,7 +132,7 @@ impl PasswordHasher {
                 // A row that cannot be used (`!`, another function, a monstrous cost) is an account without a password:
                 // it looks like a wrong one and costs the same (LOG-1, LOG-2).
                 Err(error) => {
-                    tracing::error!(%error, "a stored password hash cannot be used; its account cannot sign in");
+                    tracing::error!(%error, "a stored password hash cannot be used; its account cannot sign in until it has a new one");
                     verify_with(arena, &stand_in, password.expose())?;
                     false
                 }

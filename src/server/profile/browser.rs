@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::service::{self, DeletionInput, PasswordInput, ProfileInput};
+use super::service::{self, DeletionInput, PasswordInput, ProfileInput, Saved};
 use crate::domain::{AuthError, Notice, Password, SafePath, Sent};
 use crate::paths;
 use crate::server::browser::{BrowserAnswer, BrowserForm};
@@ -47,7 +47,6 @@ pub struct DeletionForm {
 
 impl BrowserForm for ProfileForm {
     async fn submit(self, state: &AppState, caller: &Caller) -> Result<BrowserAnswer, AuthError> {
-        let notice = if self.email.0.is_some() { Notice::EmailSaved } else { Notice::ProfileSaved };
         let input = ProfileInput {
             email: self.email.0,
             username: self.username.0,
@@ -55,7 +54,10 @@ impl BrowserForm for ProfileForm {
             last_name: self.last_name.0,
             current_password: self.current_password,
         };
-        service::update_profile(state, caller, input).await?;
+        let notice = match service::update_profile(state, caller, input).await? {
+            Saved::Email => Notice::EmailSaved,
+            Saved::Details => Notice::ProfileSaved,
+        };
         Ok(BrowserAnswer::go_to(SafePath::own(paths::PROFILE)).saying(notice))
     }
 }

@@ -2,20 +2,23 @@
 //!
 //! - [`update_profile`]: username and names freely; the e-mail address only with the current password.
 //! - [`change_password`]: only with the current password; all sessions end and the caller gets a new one (RST-1, SES-2).
+//! - [`delete_account`]: only with the current password and a clear yes; everything goes (PRV-2).
 //!
 //! What was proved must still be true at the write: each is conditional on the caller's session and, where a password was
 //! asked for, on that password.
-//! - [`delete_account`]: only with the current password and a clear yes; everything goes (PRV-2).
 
 use crate::domain::{
-    AccountView, AuthError, EmailAddress, Field, FieldErrors, NewPassword, Password, PersonName, Problem, Username,
+    AuthError, EmailAddress, Field, FieldErrors, NewPassword, Password, PersonName, Problem, Username,
 };
 use crate::server::caller::Caller;
 use crate::server::crypto::Verdict;
 use crate::server::passwords::refuse_common;
 use crate::server::sessions::service::{self as sessions, IssuedTokens};
 use crate::server::state::AppState;
-use crate::server::store::{AccountChanges, AccountRow, Deletion};
+use crate::server::store::{AccountChanges, AccountRow, Deletion, SessionRow};
+
+/// How often a conditional write is tried: once more than it can be overtaken by a harmless change.
+const TRIES: u32 = 2;
 
 /// What to change; `None` leaves a value as it is, an empty name removes it.
 #[derive(Debug, Default)]
@@ -30,6 +33,15 @@ pub struct ProfileInput {
     pub last_name: Option<String>,
     /// Proves who asks when the e-mail address changes.
     pub current_password: Password,
+}
+
+/// What was saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// The e-mail address, perhaps among others.
+    Email,
+    /// Anything else, or nothing new.
+    Details,
 }
 
 /// The old password and the new one.
@@ -55,16 +67,21 @@ pub struct DeletionInput {
 /// # Errors
 /// [`AuthError::Unauthenticated`]; [`AuthError::Invalid`] with every refused field, among them a wrong or missing
 /// `current_password` when the e-mail address changes.
-pub async fn update_profile(state: &AppState, caller: &Caller, input: ProfileInput) -> Result<(), AuthError> {
-    let session = caller.require_session()?;
-    let account = &session.account;
+pub async fn update_profile(state: &AppState, caller: &Caller, input: ProfileInput) -> Result<Saved, AuthError> {
+    let mut session = caller.require_session()?.clone();
     let mut changes = parse(&input)?;
-    changes.email = changes.email.filter(|email| email.as_str() != account.view.email);
-    if changes.email.is_some() {
-        prove_identity(state, account, input.current_password).await?;
+    changes.email = changes.email.filter(|email| email.as_str() != session.account.view.email);
+    let proof = changes.email.is_some().then_some(input.current_password);
+    if let Some(password) = &proof {
+        prove_identity(state, &session.account, password.clone()).await?;
     }
-    let done = state.store.update_account(account, &session.id, &changes, state.clock.now()).await?;
-    if done { Ok(()) } else { Err(AuthError::Unauthenticated) }
+    for _ in 0..TRIES {
+        if state.store.update_account(&session.account, &session.id, &changes, state.clock.now()).await? {
+            return Ok(if proof.is_some() { Saved::Email } else { Saved::Details });
+        }
+        session = believed_again(state, &session, proof.as_ref()).await?;
+    }
+    Err(AuthError::Unauthenticated)
 }
 
 fn parse(input: &ProfileInput) -> Result<AccountChanges, AuthError> {
@@ -95,23 +112,15 @@ pub async fn change_password(
     let Some(new) = new.filter(|_| errors.is_empty()) else { return Err(errors.into()) };
     let mut session = session.clone();
     prove_identity(state, &session.account, input.current_password.clone()).await?;
-    refuse_common(state, Field::NewPassword, &new, own_words(&session.account.view)).await?;
+    refuse_common(state, Field::NewPassword, &new, &session.account.view.own_words()).await?;
     let new_hash = state.hasher.hash(&new).await?;
-    // The second try is for a change that a sign-in overtook with a better hash of the same password.
-    for _ in 0..2 {
+    for _ in 0..TRIES {
         if let Some(tokens) = sessions::begin_with_new_password(state, caller, &session, &new_hash).await? {
             return Ok(tokens);
         }
-        let again = sessions::by_id(state, &session.id).await?;
-        session = again.ok_or(AuthError::Unauthenticated)?;
-        prove_identity(state, &session.account, input.current_password.clone()).await?;
+        session = believed_again(state, &session, Some(&input.current_password)).await?;
     }
     Err(AuthError::Unauthenticated)
-}
-
-fn own_words(account: &AccountView) -> Vec<String> {
-    let names = [account.first_name.clone(), account.last_name.clone()].into_iter().flatten();
-    [account.email.clone(), account.username.clone()].into_iter().chain(names).collect()
 }
 
 /// Deletes the caller's account with everything that hangs on it.
@@ -120,8 +129,7 @@ fn own_words(account: &AccountView) -> Vec<String> {
 /// [`AuthError::Unauthenticated`]; [`AuthError::Invalid`] for a wrong password or a missing yes;
 /// [`AuthError::LastAdmin`].
 pub async fn delete_account(state: &AppState, caller: &Caller, input: DeletionInput) -> Result<(), AuthError> {
-    let session = caller.require_session()?;
-    let account = &session.account;
+    let mut session = caller.require_session()?.clone();
     let mut errors = FieldErrors::default();
     errors.take(Field::CurrentPassword, input.current_password.check_bounds());
     if !input.confirmed {
@@ -130,12 +138,29 @@ pub async fn delete_account(state: &AppState, caller: &Caller, input: DeletionIn
     if !errors.is_empty() {
         return Err(errors.into());
     }
-    prove_identity(state, account, input.current_password).await?;
-    match state.store.delete_account(account, &session.id).await? {
-        Deletion::Done => Ok(()),
-        Deletion::LastAdmin => Err(AuthError::LastAdmin),
-        Deletion::Overtaken => Err(AuthError::Unauthenticated),
+    prove_identity(state, &session.account, input.current_password.clone()).await?;
+    for _ in 0..TRIES {
+        match state.store.delete_account(&session.account, &session.id).await? {
+            Deletion::Done => return Ok(()),
+            Deletion::LastAdmin => return Err(AuthError::LastAdmin),
+            Deletion::Overtaken => session = believed_again(state, &session, Some(&input.current_password)).await?,
+        }
     }
+    Err(AuthError::Unauthenticated)
+}
+
+/// The session as it is now, after a write found that something had changed: a sign-in elsewhere may have replaced the
+/// password's hash by a better one. Ended, or no longer of this password: refused.
+async fn believed_again(
+    state: &AppState,
+    session: &SessionRow,
+    proof: Option<&Password>,
+) -> Result<SessionRow, AuthError> {
+    let session = sessions::by_id(state, &session.id).await?.ok_or(AuthError::Unauthenticated)?;
+    if let Some(password) = proof {
+        prove_identity(state, &session.account, password.clone()).await?;
+    }
+    Ok(session)
 }
 
 /// Compares `password` with the account's; a wrong one is the field's fault, not the session's.

@@ -80,8 +80,8 @@ async fn parse(state: &AppState, input: Input) -> Result<Parsed, AuthError> {
         return Err(errors.into());
     };
     let names = [&first_name, &last_name].into_iter().flatten().map(PersonName::as_str);
-    let own_words = [email.as_str(), username.as_str()].into_iter().chain(names).map(str::to_owned).collect();
-    refuse_common(state, Field::Password, &password, own_words).await?;
+    let own_words: Vec<_> = [email.as_str(), username.as_str()].into_iter().chain(names).map(str::to_owned).collect();
+    refuse_common(state, Field::Password, &password, &own_words).await?;
     Ok(Parsed { email, username, password, first_name, last_name })
 }
 

@@ -21,7 +21,7 @@ use crate::server::store::SessionRow;
 
 /// Puts a [`Caller`] into the request.
 pub async fn authenticate(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
-    let cookies = Cookies::new(state.config.public_url.is_https());
+    let cookies = state.cookies();
     let mut caller = Caller::anonymous(request.extensions().get::<Peer>().copied(), request.headers());
     let wants = Wants::of(request.uri().path(), request.headers());
     let renewed = match identify(&state, cookies, (request.method(), request.uri().path(), request.headers())).await {

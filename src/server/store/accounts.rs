@@ -68,11 +68,12 @@ macro_rules! account_columns {
 }
 pub(super) use account_columns;
 
-/// A condition on `accounts`: the session bound next belongs to the account and has not been ended. A request is
+/// A condition on `accounts`: it is active, and the session bound next belongs to it and has not been ended. A request is
 /// believed when it arrives; this makes sure that it still is when it writes, however long its body took (JWT-6).
 macro_rules! live_session {
     () => {
-        "exists (select 1 from sessions s where s.id = ? and s.account_id = accounts.id and s.ended_at is null)"
+        "accounts.is_active = 1 and exists (\
+         select 1 from sessions s where s.id = ? and s.account_id = accounts.id and s.ended_at is null)"
     };
 }
 pub(super) use live_session;

@@ -22,6 +22,9 @@ const READERS: u32 = 4;
 /// How long a request waits for a connection before it is told that the database is not available.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// How long a request waits for its turn to write: as long as SQLite itself waits for another process.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// Which database, and how much it logs.
 #[derive(Clone, Debug)]
 pub struct StoreSettings {
@@ -87,7 +90,7 @@ impl Store {
         check_owner(settings).await?;
         let options = connect_options(settings, "rwc").map_err(unreachable)?;
         reserve(path)?;
-        let writer = pool(1).connect_with(options.clone()).await.map_err(unreachable)?;
+        let writer = pool(1).acquire_timeout(WRITE_TIMEOUT).connect_with(options.clone()).await.map_err(unreachable)?;
         check_sqlite(&writer).await?;
         migrate(&writer, path).await?;
         let readers = pool(READERS).connect_with(options).await.map_err(unreachable)?;

@@ -18,7 +18,7 @@ pub enum EndReason {
     SignedOut,
     /// The same browser signed in anew.
     Replaced,
-    /// The password was changed elsewhere.
+    /// The password was changed.
     PasswordChanged,
     /// Too many newer ones.
     Crowded,
@@ -104,18 +104,23 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let (id, old_hash) = (account.view.id, &account.password_hash);
         in_transaction!(self, connection => {
-            if !insert_session(connection, id, old_hash, new).await? {
+            // First the row that everybody else must change too: whoever comes second finds the condition false.
+            let update = "update accounts set last_login = ?, password_hash = ? \
+                          where id = ? and is_active = 1 and password_hash = ?";
+            let hash = rehash.unwrap_or(old_hash);
+            let done = sqlx::query(update)
+                .bind(new.now.as_micros())
+                .bind(hash.expose())
+                .bind(id.get())
+                .bind(old_hash.expose())
+                .execute(&mut *connection)
+                .await?;
+            if done.rows_affected() != 1 || !insert_session(connection, id, hash, new).await? {
                 return Ok(false);
             }
             if let Some(previous) = previous {
                 end(connection, previous, EndReason::Replaced, new.now).await?;
             }
-            sqlx::query("update accounts set last_login = ?, password_hash = ? where id = ?")
-                .bind(new.now.as_micros())
-                .bind(rehash.unwrap_or(old_hash).expose())
-                .bind(id.get())
-                .execute(&mut *connection)
-                .await?;
             end_oldest(connection, id, new).await?;
             true
         })
@@ -196,7 +201,10 @@ impl Store {
             }
             let end_all = sqlx::query(end_all).bind(new.now.as_micros()).bind(EndReason::PasswordChanged.as_str());
             end_all.bind(id.get()).execute(&mut *connection).await?;
-            insert_session(connection, id, new_hash, new).await?
+            if !insert_session(connection, id, new_hash, new).await? {
+                return Ok(false);
+            }
+            true
         })
     }
 }
