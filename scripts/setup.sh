@@ -82,7 +82,7 @@ machine() {
   fi
 }
 
-# --- 3. tools from crates.io
+# --- 3. tools written in Rust
 
 # tool CRATE VERSION TIME COMMAND…: by binstall in seconds where it can, else from source. The fast profile matters more than a fast tool:
 # cargo-leptos takes 5 to 7 minutes with it on 2 cores and over 23 without.
