@@ -22,8 +22,8 @@ use super::{csrf, envelope, form_post, page, rpc, sessions};
 use crate::domain::AuthError;
 use crate::paths;
 
-/// The longest name of a file, in bytes.
-const LONGEST_NAME: usize = 255;
+/// The longest path of a file, in bytes: with `.br` behind it, its name is still one that file systems take.
+const LONGEST_PATH: usize = 250;
 
 /// The whole application.
 ///
@@ -64,8 +64,9 @@ async fn file(State(state): State<AppState>, request: Request) -> Response {
         .append_index_html_on_directories(false);
     let wants = Wants::of(request.uri().path(), request.headers());
     let request_id = Envelope::id_of(&request).to_owned();
-    // A name that no file system takes would come back as a fault of ours.
-    if request.uri().path().split('/').any(|name| name.len() > LONGEST_NAME) {
+    // Our names are short and plain. One that no file system takes would come back as a fault of ours.
+    let path = request.uri().path();
+    if path.len() > LONGEST_PATH || path.contains('%') {
         return refusal(&AuthError::NotFound, wants, &request_id);
     }
     match folder.oneshot(request).await {

@@ -246,8 +246,15 @@ async fn ses_7_another_site_s_odd_cookie_does_not_hide_ours() {
 #[tokio::test]
 async fn api_1_a_file_name_that_the_system_does_not_take_is_not_found() {
     let app = TestApp::new().await;
-    let reply = app.browser(Door::Form).get(&format!("/pkg/{}", "a".repeat(5000))).await;
-    assert_eq!(reply.status, StatusCode::NOT_FOUND);
+    let long = [5000, 255, 253].map(|length| format!("/pkg/{}", "a".repeat(length)));
+    let others = [format!("/pkg/{}x", "a/".repeat(2500)), "/pkg/a%00".to_owned(), "/pkg/%2e%2e/Cargo.toml".to_owned()];
+    for path in long.iter().chain(&others) {
+        for method in ["GET", "HEAD"] {
+            let request = app.browser(Door::Form).request(method, path).header("accept-encoding", "br, gzip");
+            let reply = app.send(request.body(Body::empty()).unwrap()).await;
+            assert_eq!(reply.status, StatusCode::NOT_FOUND, "{method} {}", &path[..20.min(path.len())]);
+        }
+    }
 }
 
 #[tokio::test]

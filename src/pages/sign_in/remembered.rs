@@ -47,18 +47,28 @@ fn username_and_tick() -> Option<(web_sys::HtmlInputElement, web_sys::HtmlInputE
 
 /// Follows a change of the username, so that the next visit is not offered the old one.
 pub fn rename() {
-    let form = FormName::Details.as_str();
-    let field = input(&format!("{form}-{}", Field::Username.as_str()));
-    if let Some(field) = field.filter(|_| can_store() && LocalStorage::get::<String>(STORED_USERNAME).is_ok()) {
+    let field = profile_field(FormName::Details, Field::Username);
+    if let Some(field) = field.filter(|field| stored() == Some(field.default_value())) {
         let _ = LocalStorage::set(STORED_USERNAME, field.value());
     }
 }
 
-/// Forgets somebody whose account is gone.
+/// Forgets somebody whose account is gone; somebody else's name stays.
 pub fn forget() {
-    if can_store() {
+    let own = [(FormName::Details, Field::Username), (FormName::Email, Field::Email)];
+    let own = own.into_iter().filter_map(|(form, field)| profile_field(form, field));
+    if stored().is_some_and(|stored| own.map(|field| field.default_value()).any(|own| own == stored)) {
         LocalStorage::delete(STORED_USERNAME);
     }
+}
+
+fn stored() -> Option<String> {
+    if can_store() { LocalStorage::get(STORED_USERNAME).ok() } else { None }
+}
+
+/// A field of the profile; its default value is what the account had when the page came.
+fn profile_field(form: FormName, field: Field) -> Option<web_sys::HtmlInputElement> {
+    input(&format!("{}-{}", form.as_str(), field.as_str()))
 }
 
 /// Whether the browser stores anything at all; where it does not, gloo would panic.
