@@ -1,7 +1,7 @@
 /** Every screen in every state, for who cannot see it, cannot point at it, sees it small, or is made ill by motion. */
 import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
-import { expect, expectHeading, expectNotice, expectProblem, field, gate, hydrated, newPerson, open, panel, signIn, signUp, submit, test } from './support';
+import { expect, expectHeading, expectNotice, expectProblem, field, gate, hydrated, newPassword, newPerson, open, panel, signIn, signUp, submit, test } from './support';
 import { renderedStates, states } from './states';
 
 /** What axe objects to, short enough to read. */
@@ -128,10 +128,23 @@ for (const wasm of ['allowed', 'blocked'] as const) {
       await expectNotice(page, 'Your details are saved.');
       await expect(panel(page, 'Account')).toContainText('Grace Lovelace');
 
+      const address = panel(page, 'E-mail address');
+      await typeInto(page, field(address, 'E-mail address'), `new.${person.email}`);
+      await typeInto(page, field(address, 'Current password'), person.password);
+      await page.keyboard.press('Enter');
+      await expectNotice(page, 'Your e-mail address is changed.');
+
+      const change = panel(page, 'Password');
+      const newer = newPassword();
+      await typeInto(page, field(change, 'Current password'), person.password);
+      await typeInto(page, field(change, 'New password'), newer);
+      await page.keyboard.press('Enter');
+      await expect(page.getByRole('status')).toContainText('password');
+
       // A refusal puts the focus where it went wrong, and it shows there.
       watch.expectRefusals(422);
       const deletion = panel(page, 'Delete account');
-      await typeInto(page, field(deletion, 'Current password'), person.password);
+      await typeInto(page, field(deletion, 'Current password'), newer);
       await page.keyboard.press('Enter');
       const tick = deletion.getByRole('checkbox', { name: 'I want my account to be deleted for good' });
       await expectProblem(tick, 'Tick this box to go on.');
@@ -143,7 +156,7 @@ for (const wasm of ['allowed', 'blocked'] as const) {
       await page.keyboard.press('Shift+Tab');
       if (wasm === 'allowed') await page.keyboard.press('Shift+Tab'); // past the button that shows the password
       await expect(field(deletion, 'Current password')).toBeFocused();
-      await page.keyboard.type(person.password);
+      await page.keyboard.type(newer);
       await tabTo(page, page.getByRole('button', { name: 'Delete my account' }));
       await page.keyboard.press('Enter');
       await expectNotice(page, 'Your account is deleted. Thank you for having been here.');
