@@ -19,6 +19,8 @@ pub enum AuthError {
     Unauthenticated,
     /// The account of a valid token is switched off.
     InactiveAccount,
+    /// Only administrators may do this.
+    Forbidden,
     /// The last active administrator cannot be removed.
     LastAdmin,
     /// Registration is switched off.

@@ -186,6 +186,7 @@ pub fn error(error: &AuthError) -> String {
         AuthError::InvalidCredentials => "That username, e-mail address or password is not right. Try again.",
         AuthError::Unauthenticated => "You are no longer signed in. Sign in, then try again.",
         AuthError::InactiveAccount => "This account is switched off. Ask whoever runs this site for help.",
+        AuthError::Forbidden => "Only an administrator may do this.",
         AuthError::LastAdmin => "This is the last administrator. Make somebody else one first.",
         AuthError::SignUpClosed => "New accounts are not being taken at the moment.",
         AuthError::CrossSite | AuthError::Malformed | AuthError::UnsupportedMediaType => {

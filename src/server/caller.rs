@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 
 use super::store::SessionRow;
-use crate::domain::{AuthError, Viewer};
+use crate::domain::{AuthError, Role, Viewer};
 
 /// The longest description of a client that is kept.
 const MAX_AGENT: usize = 512;
@@ -26,6 +26,8 @@ pub struct Caller {
     pub address: Option<IpAddr>,
     /// What their client calls itself, bounded, printable.
     pub user_agent: Option<String>,
+    /// Whether they sit at the machine itself: a command of `latchkey`. No request can set this.
+    pub is_operator: bool,
 }
 
 impl Caller {
@@ -37,7 +39,24 @@ impl Caller {
             session: None,
             address: peer.map(|peer| peer.0.ip().to_canonical()),
             user_agent: agent.as_deref().map(printable),
+            is_operator: false,
         }
+    }
+
+    /// Whoever runs the commands: who can read the database and its secret may do all that an administrator may.
+    pub fn operator() -> Self {
+        Self { is_operator: true, ..Self::default() }
+    }
+
+    /// Lets the operator and administrators pass.
+    ///
+    /// # Errors
+    /// [`AuthError::Unauthenticated`] for nobody, [`AuthError::Forbidden`] for somebody without the role.
+    pub fn require_admin(&self) -> Result<(), AuthError> {
+        if self.is_operator || self.require_session()?.account.view.roles.contains(&Role::Admin) {
+            return Ok(());
+        }
+        Err(AuthError::Forbidden)
     }
 
     /// The session, or the refusal for who has none.
@@ -60,5 +79,17 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let known = parts.extensions.get::<Self>().cloned();
         Ok(known.unwrap_or_else(|| Self::anonymous(parts.extensions.get::<Peer>().copied(), &parts.headers)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_operator_and_administrators_administer() {
+        assert_eq!(Caller::operator().require_admin(), Ok(()));
+        let nobody = Caller::anonymous(None, &HeaderMap::new());
+        assert_eq!(nobody.require_admin(), Err(AuthError::Unauthenticated));
     }
 }
