@@ -1,19 +1,22 @@
 # Every command of the project; the work is in scripts/. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help setup run watch test races lint weight clean
+.PHONY: help setup run watch dist test races lint weight bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what is missing for all the commands below
-	@scripts/setup.sh run test lint weight
+	@scripts/setup.sh run dist test lint weight
 
 run: ## build the release when something changed, and serve http://127.0.0.1:3000 (options: make run ARGS="--listen 127.0.0.1:8080")
 	@scripts/run.sh $(ARGS)
 
 watch: ## develop: rebuild and reload as files change
 	@scripts/setup.sh run
-	@scripts/with-tools.sh cargo leptos watch
+	@scripts/with-tools.sh env LEPTOS_HASH_FILES=false cargo leptos watch
+
+dist: ## the release in target/dist: one file, its checksum, and a list of what is inside (CycloneDX)
+	@scripts/dist.sh
 
 test: ## every test: unit, integration, weight of the pages, and Playwright in Chromium
 	@scripts/test.sh
@@ -26,6 +29,9 @@ lint: ## rustfmt, clippy for both halves, cargo deny, and the commands named in 
 
 weight: ## what the first visit to /login loads, in bytes, and the largest parts of the WASM
 	@scripts/weight.sh
+
+bench: ## how long the release takes from its start to its first page, and its memory
+	@scripts/bench.sh
 
 clean: ## remove what was built; installed tools, node_modules and ./data stay
 	@rm -rf target end2end/test-results end2end/playwright-report

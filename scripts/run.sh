@@ -5,5 +5,5 @@
 SECONDS=0
 scripts/setup.sh run
 scripts/build-release.sh
-say "run: target/release/latchkey (ready to start after $SECONDS s; Ctrl-C stops it)"
-exec target/release/latchkey "$@"
+say "run: target/dist/latchkey (ready to start after $SECONDS s; Ctrl-C stops it)"
+exec target/dist/latchkey "$@"

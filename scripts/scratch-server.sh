@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# scratch-server.sh PORT FOLDER [FLAGS…]: the release binary on a data folder of its own, for Playwright and for weight.mjs.
-# Every start begins empty; FOLDER/data and FOLDER/server.log stay, to be looked at after a failed test.
+# scratch-server.sh PORT FOLDER [FLAGS…]: the release, for Playwright and for weight.mjs: the one file, copied alone into an empty folder and
+# started there. Every start begins empty; FOLDER/data and FOLDER/server.log stay, to be looked at after a failed test.
 . "$(dirname "$0")/env.sh"
 
 port=$1
 mkdir -p "$2"
 folder=$(cd "$2" && pwd)
-rm -rf "$folder/data"
-mkdir -p "$folder/data"
+rm -rf "$folder/data" "$folder/alone"
+mkdir -p "$folder/alone"
+cp target/dist/latchkey "$folder/alone/"
 
 # Nothing of the developer's own settings may reach a test: neither a setting of this shell nor a DATABASE_URL of a `.env` file,
 # which an environment variable outranks.
@@ -22,4 +23,5 @@ export DATABASE_URL="sqlite:///$folder/data/latchkey.sqlite3"
 # Statements are logged, so that the search of the log for secrets goes through them too.
 export LATCHKEY_LOG_SQL=true
 
-exec target/release/latchkey "${@:3}" >"$folder/server.log" 2>&1
+cd "$folder/alone"
+exec ./latchkey "${@:3}" >"$folder/server.log" 2>&1

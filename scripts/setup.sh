@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# setup.sh WHAT…: installs what is missing for `run`, `test`, `lint` or `weight`, and says so. When all is there it takes about a second.
+# setup.sh WHAT…: installs what is missing for `run`, `dist`, `test`, `lint` or `weight`, and says so. When all is there it takes about a second.
 #
 # 1. the machine: rustc, node, a C compiler (Debian packages where apt exists)
 # 2. the wasm32 half of the standard library (wasm-target.sh)
 # 3. cargo-leptos and the wasm-bindgen of Cargo.lock
 # 4. npm packages: binaryen (wasm-opt), Playwright, axe
-# 5. for `test` a Chromium, for `lint` cargo-deny, for `weight` twiggy
+# 5. for `dist` cargo-cyclonedx, for `test` a Chromium, for `lint` cargo-deny, for `weight` twiggy
 . "$(dirname "$0")/env.sh"
 
 node_needed=20
 leptos_version=0.3.10 # the newest that builds with rustc 1.95
 deny_version=0.20.2
 twiggy_version=0.8.0
+cyclonedx_version=0.5.9
 
 what=" ${*:-run} "
 did_something=
@@ -114,6 +115,9 @@ tools() {
   bindgen=$(locked_version wasm-bindgen)
   [ "$(version_of wasm-bindgen)" = "$bindgen" ] || tool wasm-bindgen-cli "$bindgen" "2 minutes on 2 cores"
 
+  if wanted dist && [ "$(version_of cargo cyclonedx)" != "$cyclonedx_version" ]; then
+    tool cargo-cyclonedx "$cyclonedx_version" "2 minutes on 2 cores" --locked
+  fi
   if wanted lint && [ "$(version_of cargo-deny)" != "$deny_version" ]; then
     tool cargo-deny "$deny_version" "4 minutes on 2 cores" --locked
   fi
@@ -143,7 +147,7 @@ browser() {
 }
 
 for name in ${what}; do
-  case $name in run | test | lint | weight) ;; *) fail "setup.sh: unknown '$name'; it knows run, test, lint and weight." ;; esac
+  case $name in run | dist | test | lint | weight) ;; *) fail "setup.sh: unknown '$name'; it knows run, dist, test, lint and weight." ;; esac
 done
 
 SECONDS=0

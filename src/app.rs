@@ -7,18 +7,15 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, StaticSegment};
 
 use crate::components::scripts::Scripts;
-use crate::domain::{AuthError, text};
+use crate::domain::{AuthError, SiteLinks, text};
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::profile::ProfilePage;
 use crate::pages::registration::RegistrationPage;
 use crate::pages::sign_in::SignInPage;
 use crate::paths;
 
-const STYLE_SHEET: &str = "/pkg/latchkey.css";
-const FAVICON: &str = "/favicon.svg";
-
-/// The complete document around [`App`].
-pub fn shell(options: LeptosOptions) -> impl IntoView {
+/// The complete document around [`App`]. `options` only tell `cargo leptos watch` how to reload it.
+pub fn shell(options: LeptosOptions, links: SiteLinks) -> impl IntoView {
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -26,9 +23,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
-                <link rel="stylesheet" href=STYLE_SHEET/>
-                <link rel="icon" type="image/svg+xml" href=FAVICON/>
-                <Scripts options=options.clone()/>
+                <link rel="stylesheet" href=links.style_sheet/>
+                <link rel="icon" type="image/svg+xml" href=links.icon/>
+                <Scripts links/>
                 <AutoReload options/>
                 <MetaTags/>
             </head>
@@ -55,7 +52,7 @@ pub fn App() -> impl IntoView {
 }
 
 /// The page for a refusal that no form's own page shows: no script, no database, no view code.
-pub fn error_page(error: &AuthError, request_id: &str) -> String {
+pub fn error_page(error: &AuthError, request_id: &str, links: &SiteLinks) -> String {
     let title = text::page_title(text::fault::TITLE, false);
     let request = match escape(request_id) {
         id if id.is_empty() => String::new(),
@@ -65,13 +62,15 @@ pub fn error_page(error: &AuthError, request_id: &str) -> String {
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title}</title>\n\
-         <link rel=\"stylesheet\" href=\"{STYLE_SHEET}\">\n\
-         <link rel=\"icon\" type=\"image/svg+xml\" href=\"{FAVICON}\">\n</head>\n<body>\n\
+         <link rel=\"stylesheet\" href=\"{style_sheet}\">\n\
+         <link rel=\"icon\" type=\"image/svg+xml\" href=\"{icon}\">\n</head>\n<body>\n\
          <main class=\"main main-narrow\">\n<div class=\"auth-card\">\n\
          <h1 class=\"auth-card-title\">{heading}</h1>\n<p>{body}</p>\n{request}\
          <p><a class=\"button button-primary\" href=\"{home}\">{to_home}</a></p>\n\
          </div>\n</main>\n</body>\n</html>\n",
         title = escape(&title),
+        style_sheet = escape(links.style_sheet),
+        icon = escape(links.icon),
         heading = escape(text::fault::TITLE),
         body = escape(&text::error(error)),
         home = paths::HOME,
@@ -100,9 +99,10 @@ mod tests {
 
     #[test]
     fn the_error_page_shows_the_request_id_and_lets_no_markup_in() {
-        let page = error_page(&AuthError::Internal, "a\"b<script>'&");
+        let links = SiteLinks { style_sheet: "/s.css", script: "/s.js", wasm: "/s.wasm", icon: "/i.svg" };
+        let page = error_page(&AuthError::Internal, "a\"b<script>'&", &links);
         assert!(page.contains("<code>a&quot;b&lt;script&gt;&#39;&amp;</code>"));
         assert!(!page.contains("<script"));
-        assert!(page.contains(&text::error(&AuthError::Internal)) && page.contains(STYLE_SHEET));
+        assert!(page.contains(&text::error(&AuthError::Internal)) && page.contains("\"/s.css\""));
     }
 }

@@ -7,19 +7,18 @@
 //! Where WebAssembly is switched off (Lockdown Mode, Edge's enhanced security) or does not arrive, the page stays plain HTML,
 //! and the style sheet learns of it by the class `plain`.
 
-use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
+
+use crate::domain::SiteLinks;
 
 /// The script that starts the islands.
 #[component]
 pub fn Scripts(
-    /// Where cargo-leptos puts the files.
-    options: LeptosOptions,
+    /// Where the files are.
+    links: SiteLinks,
 ) -> impl IntoView {
-    let LeptosOptions { site_pkg_dir: folder, output_name: name, .. } = options;
-    let file = |extension| format!("/{folder}/{name}.{extension}");
-    let (js, wasm) = (file("js"), file("wasm"));
+    let SiteLinks { script: js, wasm, .. } = links;
     // Naming `WebAssembly` throws where there is none, before anything is fetched.
     let script = format!(
         r#"

@@ -10,6 +10,19 @@ pub struct Viewer {
     pub account: AccountView,
 }
 
+/// Where the files are that every page asks for. In a release their names change with their bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SiteLinks {
+    /// The style sheet.
+    pub style_sheet: &'static str,
+    /// The script that brings WASM to life.
+    pub script: &'static str,
+    /// The WASM.
+    pub wasm: &'static str,
+    /// The icon of the browser's tab.
+    pub icon: &'static str,
+}
+
 /// A line that a page shows once, after something worked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {

@@ -6,6 +6,7 @@ use axum::response::{Html, IntoResponse as _, Response};
 use serde_json::json;
 
 use super::crypto::{KeyError, PasswordHasherError, RandomError};
+use super::site;
 use super::store::StoreError;
 use crate::domain::{AuthError, text};
 use crate::paths;
@@ -68,7 +69,7 @@ impl Wants {
 pub fn refusal(error: &AuthError, wants: Wants, request_id: &str) -> Response {
     let status = if wants == Wants::Problem { status(error) } else { browser_status(error) };
     let mut response = match wants {
-        Wants::Page => Html(crate::app::error_page(error, request_id)).into_response(),
+        Wants::Page => Html(crate::app::error_page(error, request_id, &site::links())).into_response(),
         Wants::Rpc => axum::Json(error).into_response(),
         Wants::Problem => problem(error, status, request_id),
     };

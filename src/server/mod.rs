@@ -23,5 +23,6 @@ pub mod serve;
 pub mod sessions;
 pub mod sign_in;
 pub mod sign_out;
+pub mod site;
 pub mod state;
 pub mod store;

@@ -13,6 +13,7 @@ use super::caller::Caller;
 use super::envelope::Envelope;
 use super::error::{Wants, refusal};
 use super::redirect::{first_value, redirect};
+use super::site;
 use super::state::AppState;
 use crate::app::shell;
 use crate::domain::{AuthError, PageContext, SafePath};
@@ -108,7 +109,7 @@ pub async fn render(state: &AppState, parts: Parts, context: PageContext, status
         provide_context(context.clone());
         provide_context(Nonce::from_value(nonce.as_str()));
     };
-    let renderer = render_app_async_with_context(provide, move || shell(options.clone()));
+    let renderer = render_app_async_with_context(provide, move || shell(options.clone(), site::links()));
     let mut response = renderer(Request::from_parts(parts, Body::empty())).await;
     *response.status_mut() = status;
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

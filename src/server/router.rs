@@ -6,24 +6,13 @@
 //! even rotate a token.
 
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::{from_fn_with_state, map_response};
-use axum::response::Response;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
-use tower::ServiceExt as _;
 use tower_http::csrf::ConfigError;
-use tower_http::services::ServeDir;
 
-use super::envelope::Envelope;
-use super::error::{Wants, refusal};
 use super::state::AppState;
-use super::{csrf, envelope, form_post, page, rpc, sessions};
-use crate::domain::AuthError;
+use super::{csrf, envelope, form_post, page, rpc, sessions, site};
 use crate::paths;
-
-/// The longest path of a file, in bytes: with `.br` behind it, its name is still one that file systems take.
-const LONGEST_PATH: usize = 250;
 
 /// The whole application.
 ///
@@ -51,37 +40,6 @@ pub fn build(state: AppState) -> Result<Router, ConfigError> {
         .layer(from_fn_with_state(state.clone(), sessions::authenticate::authenticate))
         .layer(csrf_layer)
         .layer(from_fn_with_state(state.clone(), csrf::strict));
-    let files =
-        Router::new().route("/pkg/{*file}", get(file)).route("/favicon.svg", get(file)).layer(map_response(revalidate));
+    let files = site::routes().iter().fold(Router::new(), |router, path| router.route(path, get(site::serve)));
     Ok(files.merge(doors).layer(from_fn_with_state(state.clone(), envelope::wrap)).with_state(state))
-}
-
-/// A file of the site folder, precompressed where that is there.
-async fn file(State(state): State<AppState>, request: Request) -> Response {
-    let folder = ServeDir::new(state.leptos.site_root.as_ref())
-        .precompressed_br()
-        .precompressed_gzip()
-        .append_index_html_on_directories(false);
-    let wants = Wants::of(request.uri().path(), request.headers());
-    let request_id = Envelope::id_of(&request).to_owned();
-    // Our names are short and plain. One that no file system takes would come back as a fault of ours.
-    let path = request.uri().path();
-    if path.len() > LONGEST_PATH || path.contains('%') {
-        return refusal(&AuthError::NotFound, wants, &request_id);
-    }
-    match folder.oneshot(request).await {
-        Ok(response) if response.status() == StatusCode::NOT_FOUND => refusal(&AuthError::NotFound, wants, &request_id),
-        Ok(response) if response.status().is_server_error() => {
-            tracing::error!("a file of the site folder could not be read");
-            refusal(&AuthError::Unavailable, wants, &request_id)
-        }
-        Ok(response) => response.map(axum::body::Body::new),
-        Err(never) => match never {},
-    }
-}
-
-/// The names carry no hash yet: browsers ask each time whether the file has changed, and get a 304.
-async fn revalidate(mut response: Response) -> Response {
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    response
 }

@@ -31,7 +31,7 @@ pub struct Parts {
     pub access_tokens: AccessTokens,
     /// Makes and checks refresh tokens.
     pub refresh_key: RefreshKey,
-    /// Where the site's files are, for Leptos.
+    /// How `cargo leptos watch` reloads pages.
     pub leptos: LeptosOptions,
 }
 
@@ -63,7 +63,7 @@ impl AppState {
     ) -> Result<Self, StateError> {
         let root = RootKey::new(secret);
         let access_tokens = open_signing_keys(&config, &root, &store, &clock).await?;
-        let leptos = LeptosOptions::builder().output_name("latchkey").site_root(site_root()).build();
+        let leptos = LeptosOptions::builder().output_name("latchkey").build();
         Ok(Self(Arc::new(Parts {
             refresh_key: RefreshKey::new(&root)?,
             hasher: PasswordHasher::new(hashing)?,
@@ -90,12 +90,6 @@ impl AppState {
         let min_length = u16::try_from(self.config.passwords.min_length).unwrap_or(u16::MAX);
         PasswordPolicy { min_length }
     }
-}
-
-/// The folder of styles, WASM and images: where cargo-leptos puts it, unless `cargo leptos watch` says otherwise.
-#[expect(clippy::disallowed_methods, reason = "set by cargo-leptos, not by the operator")]
-fn site_root() -> String {
-    std::env::var("LEPTOS_SITE_ROOT").unwrap_or_else(|_| "target/site".to_owned())
 }
 
 async fn open_signing_keys(

@@ -1,0 +1,110 @@
+//! Puts the site folder (styles, WASM, images) into the release binary: every file under a name that carries a hash of its
+//! bytes, pressed with brotli and gzip. `server/site.rs` includes the table that is written here.
+//!
+//! Other profiles get an empty table and read the folder at run time: a test must not wait for a new front end, and
+//! `cargo leptos watch` shows what was edited.
+
+use std::error::Error;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=build.rs");
+    #[cfg(feature = "ssr")]
+    embed::main()?;
+    Ok(())
+}
+
+#[cfg(feature = "ssr")]
+mod embed {
+    use std::error::Error;
+    use std::fmt::Write as _;
+    use std::io::Write as _;
+    use std::path::{Path, PathBuf};
+    use std::{env, fs, io};
+
+    use flate2::write::GzEncoder;
+    use sha2::{Digest as _, Sha256};
+
+    /// Of the hash, as many bytes as keep two versions of a file apart.
+    const HASH_BYTES: usize = 8;
+    /// What cargo-leptos has pressed is pressed anew, and nobody's browser reads TypeScript.
+    const LEFT_OUT: [&str; 3] = ["br", "gz", "ts"];
+
+    #[expect(clippy::disallowed_methods, reason = "cargo speaks to build scripts by the environment")]
+    pub fn main() -> Result<(), Box<dyn Error>> {
+        println!("cargo::rerun-if-env-changed=LEPTOS_SITE_ROOT");
+        let variable = |name: &str| env::var_os(name).ok_or_else(|| format!("cargo sets {name}"));
+        let out = PathBuf::from(variable("OUT_DIR")?);
+        let mut table = String::from("&[\n");
+        if variable("PROFILE")? == "release" {
+            let site = env::var_os("LEPTOS_SITE_ROOT").unwrap_or_else(|| "target/site".into());
+            embed(&PathBuf::from(variable("CARGO_MANIFEST_DIR")?).join(site), &out, &mut table)?;
+        }
+        table.push(']');
+        Ok(fs::write(out.join("site.rs"), table)?)
+    }
+
+    fn embed(site: &Path, out: &Path, table: &mut String) -> Result<(), Box<dyn Error>> {
+        println!("cargo::rerun-if-changed={}", site.display());
+        let files = files_below(site);
+        if !files.iter().any(|file| file.extension().is_some_and(|extension| extension == "wasm")) {
+            let folder = site.display();
+            return Err(format!("no WASM in {folder} to embed; build with: cargo leptos build --release").into());
+        }
+        for (number, file) in files.iter().enumerate() {
+            let name = file.strip_prefix(site)?.to_str().ok_or("names of files are UTF-8")?;
+            write_entry(table, &fs::read(file)?, name, &out.join(number.to_string()))?;
+        }
+        Ok(())
+    }
+
+    /// All files that a page can ask for, sorted, so that the same site gives the same table.
+    fn files_below(folder: &Path) -> Vec<PathBuf> {
+        let mut files = Vec::new();
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            let left_out = path.extension().is_some_and(|extension| LEFT_OUT.iter().any(|left| extension == *left));
+            if path.is_dir() {
+                files.extend(files_below(&path));
+            } else if !left_out {
+                files.push(path);
+            }
+        }
+        files.sort();
+        files
+    }
+
+    fn write_entry(table: &mut String, bytes: &[u8], name: &str, out: &Path) -> Result<(), Box<dyn Error>> {
+        let hash: String = Sha256::digest(bytes).iter().take(HASH_BYTES).map(|byte| format!("{byte:02x}")).collect();
+        let (stem, extension) = plain_name(name).ok_or("files of the site have an extension")?;
+        write!(table, "    Embedded {{ path: \"/{stem}.{extension}\", ")?;
+        write!(table, "hashed_path: \"/{stem}.{hash}.{extension}\", hash: {hash:?}")?;
+        for (form, bytes) in [("raw", bytes.to_vec()), ("br", brotli(bytes)?), ("gzip", gzip(bytes)?)] {
+            let file = out.with_extension(form);
+            fs::write(&file, bytes)?;
+            write!(table, ", {form}: include_bytes!({file:?})")?;
+        }
+        Ok(writeln!(table, " }},")?)
+    }
+
+    /// `pkg/latchkey.SkQ3….wasm`, as cargo-leptos names it, is `pkg/latchkey` and `wasm`; our hash replaces its own.
+    fn plain_name(name: &str) -> Option<(&str, &str)> {
+        let (stem, extension) = name.rsplit_once('.')?;
+        match stem.rsplit_once('.') {
+            Some((plain, hash)) if name.starts_with("pkg/") && hash.len() == 22 => Some((plain, extension)),
+            _ => Some((stem, extension)),
+        }
+    }
+
+    fn brotli(bytes: &[u8]) -> io::Result<Vec<u8>> {
+        let params = brotli::enc::BrotliEncoderParams { size_hint: bytes.len(), ..Default::default() };
+        let mut pressed = Vec::new();
+        brotli::BrotliCompress(&mut &*bytes, &mut pressed, &params)?;
+        Ok(pressed)
+    }
+
+    fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
+        let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(bytes)?;
+        encoder.finish()
+    }
+}

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# make bench: figures of the release. Nothing fails here: times are read by people, on a quiet machine.
+. "$(dirname "$0")/env.sh"
+
+scripts/setup.sh run
+scripts/build-release.sh
+node scripts/start-time.mjs

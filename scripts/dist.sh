@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# make dist: target/dist/latchkey, which needs nothing beside it; its checksum; and what it is made of, as CycloneDX.
+. "$(dirname "$0")/env.sh"
+
+SECONDS=0
+scripts/setup.sh run dist
+scripts/build-release.sh
+say "dist: the list of what is inside, and the checksum"
+cargo cyclonedx --quiet --format json --spec-version 1.5 --features ssr,hydrate --no-build-deps --override-filename latchkey.cdx ||
+  fail "dist: cargo cyclonedx failed; its messages are above."
+# Where it was built is nobody's business.
+sed "s#path+file://$root##g; s#$root##g" latchkey.cdx.json >target/dist/latchkey.cdx.json
+rm latchkey.cdx.json
+(cd target/dist && sha256 latchkey latchkey.cdx.json >SHA256SUMS)
+say "dist: done in $SECONDS s:"
+ls -l target/dist

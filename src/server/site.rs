@@ -1,0 +1,268 @@
+//! Styles, scripts, WASM and images.
+//!
+//! A release carries them in itself (`build.rs`), pressed, under names that change with their bytes, so that a browser may
+//! keep them for good. Other builds read the site folder at every request, for who edits them.
+
+use std::path::PathBuf;
+use std::{env, fs};
+
+use axum::body::{Body, Bytes};
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+
+use super::envelope::Envelope;
+use super::error::{Wants, refusal};
+use crate::domain::{AuthError, SiteLinks};
+
+/// A file in the binary.
+struct Embedded {
+    /// `/pkg/latchkey.css`
+    path: &'static str,
+    /// `/pkg/latchkey.0123456789abcdef.css`
+    hashed_path: &'static str,
+    hash: &'static str,
+    raw: &'static [u8],
+    br: &'static [u8],
+    gzip: &'static [u8],
+}
+
+static EMBEDDED: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/site.rs"));
+
+const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
+
+const STYLE_SHEET: &str = "/pkg/latchkey.css";
+const SCRIPT: &str = "/pkg/latchkey.js";
+const WASM: &str = "/pkg/latchkey.wasm";
+const ICON: &str = "/favicon.svg";
+
+/// What pages link to.
+pub fn links() -> SiteLinks {
+    links_in(EMBEDDED)
+}
+
+fn links_in(files: &'static [Embedded]) -> SiteLinks {
+    let link = |path| files.iter().find(|file| file.path == path).map_or(path, |file| file.hashed_path);
+    SiteLinks { style_sheet: link(STYLE_SHEET), script: link(SCRIPT), wasm: link(WASM), icon: link(ICON) }
+}
+
+/// The paths, as the router takes them, at which [`serve`] answers.
+pub fn routes() -> Vec<String> {
+    let outside = |path: &str| !path.starts_with("/pkg/");
+    let mut routes = vec!["/pkg/{*file}".to_owned()];
+    if EMBEDDED.is_empty() {
+        let entries = fs::read_dir(folder()).into_iter().flatten().flatten();
+        let files = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
+        routes.extend(files.map(|entry| format!("/{}", entry.file_name().to_string_lossy())));
+    } else {
+        let paths = EMBEDDED.iter().flat_map(|file| [file.path, file.hashed_path]);
+        routes.extend(paths.filter(|path| outside(path)).map(str::to_owned));
+    }
+    routes
+}
+
+/// Answers with the file at the request's path.
+pub async fn serve(request: Request) -> Response {
+    let path = request.uri().path();
+    let answer = if EMBEDDED.is_empty() {
+        from_folder(path)
+    } else {
+        find(EMBEDDED, path).map(|(file, is_hashed)| answer(file, is_hashed, request.headers()))
+    };
+    answer.unwrap_or_else(|| {
+        let wants = Wants::of(path, request.headers());
+        refusal(&AuthError::NotFound, wants, Envelope::id_of(&request))
+    })
+}
+
+fn find(files: &'static [Embedded], path: &str) -> Option<(&'static Embedded, bool)> {
+    let file = files.iter().find(|file| file.path == path || file.hashed_path == path)?;
+    Some((file, file.hashed_path == path))
+}
+
+/// RFC 9110: the smallest form that the client takes, or 304 when it has that one already.
+fn answer(file: &'static Embedded, is_hashed: bool, headers: &HeaderMap) -> Response {
+    let (bytes, coding) = if accepts(headers, "br") {
+        (file.br, Some("br"))
+    } else if accepts(headers, "gzip") {
+        (file.gzip, Some("gzip"))
+    } else {
+        (file.raw, None)
+    };
+    let tag = match coding {
+        Some(coding) => format!("\"{}-{coding}\"", file.hash),
+        None => format!("\"{}\"", file.hash),
+    };
+    let is_known = is_known(headers, &tag);
+    let mut response = Response::new(if is_known { Body::empty() } else { Body::from(Bytes::from_static(bytes)) });
+    let answered = response.headers_mut();
+    answered.insert(header::CACHE_CONTROL, if is_hashed { FOREVER } else { ASK_AGAIN });
+    answered.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        answered.insert(header::ETAG, tag);
+    }
+    if is_known {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        return response;
+    }
+    answered.insert(header::CONTENT_TYPE, content_type(file.path));
+    if let Some(coding) = coding {
+        answered.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
+    }
+    response
+}
+
+/// Whether `Accept-Encoding` names `coding`, and not with a weight of nothing (RFC 9110 §12.5.3).
+fn accepts(headers: &HeaderMap, coding: &str) -> bool {
+    let lists = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    let mut wishes = lists.flat_map(|list| list.split(',')).map(|wish| wish.split(';').map(str::trim));
+    wishes.any(|mut wish| {
+        let is_named = wish.next().is_some_and(|name| name.eq_ignore_ascii_case(coding));
+        let weight = wish.find_map(|parameter| parameter.strip_prefix("q=")).map_or(Ok(1.0), str::parse::<f32>);
+        is_named && weight.is_ok_and(|weight| weight > 0.0)
+    })
+}
+
+/// Compared weakly, as `If-None-Match` asks: a proxy that presses by itself turns our tags into weak ones.
+fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    let lists = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let mut tags = lists.flat_map(|list| list.split(',')).map(str::trim);
+    tags.any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+}
+
+fn content_type(path: &str) -> HeaderValue {
+    HeaderValue::from_static(match path.rsplit('.').next().unwrap_or_default() {
+        "css" => "text/css; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "wasm" => "application/wasm",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "ico" => "image/x-icon",
+        "webmanifest" => "application/manifest+json",
+        "txt" => "text/plain; charset=utf-8",
+        "woff2" => "font/woff2",
+        _ => "application/octet-stream",
+    })
+}
+
+/// Where cargo-leptos puts the files.
+#[expect(clippy::disallowed_methods, reason = "set by cargo-leptos, not by the operator")]
+fn folder() -> PathBuf {
+    env::var_os("LEPTOS_SITE_ROOT").unwrap_or_else(|| "target/site".into()).into()
+}
+
+/// For who develops: always as it is now. Never in a release.
+fn from_folder(path: &str) -> Option<Response> {
+    let is_plain = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.contains(['%', '\\']);
+    let relative = path.strip_prefix('/').filter(|relative| relative.split('/').all(is_plain))?;
+    let file = folder().join(relative);
+    let bytes = fs::read(&file).ok().or_else(|| fs::read(hashed_by_cargo_leptos(&file)?).ok())?;
+    let mut response = Response::new(Body::from(bytes));
+    response.headers_mut().insert(header::CONTENT_TYPE, content_type(path));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Some(response)
+}
+
+/// `latchkey.css` may lie there as `latchkey.SkQ3….css`.
+fn hashed_by_cargo_leptos(file: &std::path::Path) -> Option<PathBuf> {
+    let (stem, extension) = (file.file_stem()?.to_str()?, file.extension()?.to_str()?);
+    let is_it = |name: &str| {
+        let hash = name.strip_prefix(stem).and_then(|rest| rest.strip_suffix(extension));
+        hash.is_some_and(|hash| hash.len() == 24 && hash.starts_with('.') && hash.ends_with('.'))
+    };
+    let mut entries = fs::read_dir(file.parent()?).ok()?.flatten();
+    entries.find(|entry| entry.file_name().to_str().is_some_and(is_it)).map(|entry| entry.path())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static FILES: [Embedded; 2] = [
+        Embedded {
+            path: "/pkg/latchkey.css",
+            hashed_path: "/pkg/latchkey.00ff.css",
+            hash: "00ff",
+            raw: b"raw",
+            br: b"br",
+            gzip: b"gzip",
+        },
+        Embedded {
+            path: "/favicon.svg",
+            hashed_path: "/favicon.11ee.svg",
+            hash: "11ee",
+            raw: b"<svg/>",
+            br: b"",
+            gzip: b"",
+        },
+    ];
+
+    fn headers(name: header::HeaderName, values: &[&'static str]) -> HeaderMap {
+        values.iter().map(|value| (name.clone(), HeaderValue::from_static(value))).collect()
+    }
+
+    fn header(response: &Response, name: header::HeaderName) -> &str {
+        response.headers().get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    #[test]
+    fn pages_link_to_the_name_with_the_hash() {
+        let links = links_in(&FILES);
+        assert_eq!((links.style_sheet, links.icon), ("/pkg/latchkey.00ff.css", "/favicon.11ee.svg"));
+        assert_eq!(links_in(&[]).style_sheet, "/pkg/latchkey.css");
+    }
+
+    #[test]
+    fn the_smallest_form_that_the_client_takes_is_sent() {
+        for (accepted, coding) in [
+            (&["gzip, deflate, br, zstd"][..], "br"),
+            (&["gzip", "br"], "br"),
+            (&["BR"], "br"),
+            (&["gzip;q=1.0, br;q=0"], "gzip"),
+            (&["gzip; q=0.5"], "gzip"),
+            (&["br; q=none, x"], ""),
+            (&["identity"], ""),
+            (&["broad"], ""),
+            (&[], ""),
+        ] {
+            let response = answer(&FILES[0], true, &headers(header::ACCEPT_ENCODING, accepted));
+            assert_eq!(header(&response, header::CONTENT_ENCODING), coding, "{accepted:?}");
+            assert_eq!(header(&response, header::VARY), "accept-encoding");
+            assert_eq!(header(&response, header::CONTENT_TYPE), "text/css; charset=utf-8");
+        }
+    }
+
+    #[test]
+    fn only_the_name_with_the_hash_is_kept_for_good() {
+        let (file, is_hashed) = find(&FILES, "/favicon.11ee.svg").unwrap();
+        let response = answer(file, is_hashed, &HeaderMap::new());
+        assert_eq!(header(&response, header::CACHE_CONTROL), "public, max-age=31536000, immutable");
+        let (file, is_hashed) = find(&FILES, "/favicon.svg").unwrap();
+        assert_eq!(header(&answer(file, is_hashed, &HeaderMap::new()), header::CACHE_CONTROL), "no-cache");
+        assert!(find(&FILES, "/favicon.00ff.svg").is_none());
+    }
+
+    #[test]
+    fn a_client_that_has_the_file_is_told_so() {
+        for (known, status) in [
+            (&["\"00ff\""][..], 304),
+            (&["\"a\", W/\"00ff\""], 304),
+            (&["\"a\"", "\"00ff\""], 304),
+            (&["*"], 304),
+            (&["\"00ff-br\""], 200),
+            (&["00ff"], 200),
+        ] {
+            let response = answer(&FILES[0], true, &headers(header::IF_NONE_MATCH, known));
+            assert_eq!(response.status(), status, "{known:?}");
+            assert_eq!(header(&response, header::ETAG), "\"00ff\"");
+        }
+    }
+
+    #[test]
+    fn a_path_never_leaves_the_folder() {
+        for path in ["/../Cargo.toml", "/pkg/../../Cargo.toml", "//etc/passwd", "/pkg/.git", "/pkg/%2e%2e/x", "/", ""] {
+            assert!(from_folder(path).is_none(), "{path}");
+        }
+    }
+}
