@@ -1,7 +1,7 @@
 //! The one middleware that finds out who asks, and keeps a browser signed in.
 //!
 //! A good access cookie is enough. Else a good refresh cookie is rotated and both cookies are set anew. Signing in, up and
-//! out only look (they begin or end sessions themselves); files are not asked. A cookie that the handler sets wins. When
+//! out and setting a password by a link only look (they begin or end sessions themselves); files are not asked. A cookie that the handler sets wins. When
 //! the database does not answer, the answer is 503 and no cookie is touched: nobody is signed out by an outage (AVL-4).
 
 use axum::extract::{Request, State};
@@ -14,6 +14,7 @@ use crate::domain::AuthError;
 use crate::paths;
 use crate::server::caller::{Caller, Peer};
 use crate::server::cookies::{Cookies, Name};
+use crate::server::crypto::LinkToken;
 use crate::server::envelope::Envelope;
 use crate::server::error::{Wants, refusal};
 use crate::server::state::AppState;
@@ -23,6 +24,7 @@ use crate::server::store::SessionRow;
 pub async fn authenticate(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let cookies = state.cookies();
     let mut caller = Caller::anonymous(request.extensions().get::<Peer>().copied(), request.headers());
+    caller.password_link = cookies.read(request.headers(), Name::PasswordLink).as_deref().and_then(LinkToken::parse);
     let wants = Wants::of(request.uri().path(), request.headers());
     let renewed = match identify(&state, cookies, (request.method(), request.uri().path(), request.headers())).await {
         Ok(Some((session, renewed))) => {
@@ -72,9 +74,11 @@ fn only_looks(method: &Method, path: &str) -> bool {
         paths::LOGIN,
         paths::REGISTER,
         paths::SIGN_OUT,
+        paths::SET_PASSWORD,
         paths::rpc::SIGN_IN,
         paths::rpc::SIGN_UP,
         paths::rpc::SIGN_OUT,
+        paths::rpc::SET_PASSWORD,
     ];
     method != Method::GET && method != Method::HEAD && themselves.contains(&path)
 }
