@@ -3,9 +3,10 @@
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use futures_util::future::join_all;
-use latchkey::domain::{AuthError, Field, NewPassword, Password, Problem, Timestamp};
+use latchkey::domain::{AccountId, AuthError, Field, NewPassword, Password, Problem, Timestamp};
 use latchkey::paths;
 use latchkey::server::caller::Caller;
+use latchkey::server::crypto::LinkToken;
 use latchkey::server::password_links::service::{self, LIFETIME_SECONDS};
 use latchkey::server::sessions::service as sessions;
 
@@ -97,6 +98,43 @@ async fn rst_3_twenty_uses_at_once_have_one_winner() {
             assert_eq!(signs_in(&app, password).await, winners.contains(&number), "{number}");
         }
     }
+}
+
+/// What the service has looked up may have changed until it writes: the write itself asks again, and all or nothing of it
+/// is kept.
+#[tokio::test]
+async fn rst_3_and_rst_7_the_write_believes_nothing_that_was_true_before() {
+    let app = TestApp::new().await;
+    app.register("anna", PASSWORD).await;
+    app.register("boris", PASSWORD).await;
+    let token = app.link_holder("anna", Door::Form).await.cookie(COOKIE).unwrap();
+    let id_of = async |query| AccountId::from_stored(app.count(query).await);
+    let anna = id_of("select id from accounts where username = 'anna'").await;
+    let boris = id_of("select id from accounts where username = 'boris'").await;
+    let other = app.state.link_key.hash(&LinkToken::generate().unwrap());
+    let token = app.state.link_key.hash(&LinkToken::parse(&token).unwrap());
+    let password = NewPassword::parse(Password::new(NEW_PASSWORD.to_owned()), app.state.password_policy()).unwrap();
+    let hash = app.state.hasher.hash(&password).await.unwrap();
+    let (now, late) = (app.now(), app.now().plus_seconds(LIFETIME_SECONDS));
+    let all = "select group_concat(a.username || a.password_hash || a.is_active || a.updated_at || s.id || \
+               coalesce(s.ended_at, '-') || coalesce(l.token_hash, '-')) from accounts a \
+               join sessions s on s.account_id = a.id left join password_links l on l.account_id = a.id order by a.id";
+    for (is_active, account, token, now, why) in [
+        (true, anna, &token, late, "too old"),
+        (true, anna, &other, now, "another link"),
+        (true, boris, &token, now, "another account"),
+        (false, anna, &token, now, "disabled"),
+    ] {
+        if !is_active {
+            app.sql("update accounts set is_active = 0").await;
+        }
+        let before = app.text(all).await;
+        let used = app.state.store.use_password_link(account, token, &hash, now).await.unwrap();
+        assert!(!used && app.text(all).await == before, "{why}");
+    }
+    app.sql("update accounts set is_active = 1").await;
+    assert!(app.state.store.use_password_link(anna, &token, &hash, now).await.unwrap());
+    assert!(signs_in(&app, NEW_PASSWORD).await);
 }
 
 #[tokio::test]

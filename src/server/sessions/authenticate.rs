@@ -1,7 +1,7 @@
 //! The one middleware that finds out who asks, and keeps a browser signed in.
 //!
 //! A good access cookie is enough. Else a good refresh cookie is rotated and both cookies are set anew. Signing in, up and
-//! out and setting a password by a link only look (they begin or end sessions themselves); files are not asked. A cookie that the handler sets wins. When
+//! out only look (they begin or end sessions themselves); files are not asked. A cookie that the handler sets wins. When
 //! the database does not answer, the answer is 503 and no cookie is touched: nobody is signed out by an outage (AVL-4).
 
 use axum::extract::{Request, State};
@@ -74,11 +74,9 @@ fn only_looks(method: &Method, path: &str) -> bool {
         paths::LOGIN,
         paths::REGISTER,
         paths::SIGN_OUT,
-        paths::SET_PASSWORD,
         paths::rpc::SIGN_IN,
         paths::rpc::SIGN_UP,
         paths::rpc::SIGN_OUT,
-        paths::rpc::SET_PASSWORD,
     ];
     method != Method::GET && method != Method::HEAD && themselves.contains(&path)
 }
