@@ -486,7 +486,7 @@ async fn avl_4_without_a_database_the_page_says_so_and_not_that_the_link_is_dead
 }
 
 #[tokio::test]
-async fn auz_1_only_the_operator_and_administrators_make_links() {
+async fn only_the_operator_and_administrators_make_links() {
     let app = TestApp::new().await;
     let access = app.register("anna", PASSWORD).await.cookie("latchkey-access").unwrap();
     let as_anna =
