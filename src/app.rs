@@ -9,6 +9,7 @@ use leptos_router::{SsrMode, StaticSegment};
 use crate::components::scripts::Scripts;
 use crate::domain::{AuthError, SiteLinks, text};
 use crate::pages::not_found::NotFoundPage;
+use crate::pages::password_links::SetPasswordPage;
 use crate::pages::profile::ProfilePage;
 use crate::pages::registration::RegistrationPage;
 use crate::pages::sign_in::SignInPage;
@@ -45,6 +46,7 @@ pub fn App() -> impl IntoView {
             <Routes fallback=NotFoundPage>
                 <Route path=StaticSegment(paths::LOGIN) view=SignInPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment(paths::REGISTER) view=RegistrationPage ssr=SsrMode::Async/>
+                <Route path=StaticSegment(paths::SET_PASSWORD) view=SetPasswordPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment(paths::PROFILE) view=ProfilePage ssr=SsrMode::Async/>
             </Routes>
         </Router>

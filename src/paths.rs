@@ -10,6 +10,10 @@ pub const LOGIN: &str = "/login";
 pub const PROFILE: &str = "/profile";
 /// Takes the header's sign-out form; it has no page.
 pub const SIGN_OUT: &str = "/sign-out";
+/// Where a password link leads, and the target of its form.
+pub const SET_PASSWORD: &str = "/set-password";
+/// Where a password link holds its token: on the way to a cookie, once.
+pub const TOKEN: &str = "token";
 /// Where the sign-in page finds the path to come back to.
 pub const NEXT: &str = "next";
 /// Tells the forms of one page apart: `/profile?form=password`.
@@ -25,6 +29,8 @@ pub mod rpc {
     pub const SIGN_IN: &str = "/rpc/sign_in";
     /// `pages::sign_out::rpc::sign_out`
     pub const SIGN_OUT: &str = "/rpc/sign_out";
+    /// `pages::password_links::rpc::set_password`
+    pub const SET_PASSWORD: &str = "/rpc/set_password";
     /// `pages::profile::rpc::update_profile`
     pub const UPDATE_PROFILE: &str = "/rpc/update_profile";
     /// `pages::profile::rpc::change_password`
@@ -36,6 +42,11 @@ pub mod rpc {
 /// Where the form named `form` of the profile page posts to without WASM.
 pub fn profile_form(form: crate::domain::FormName) -> String {
     format!("{PROFILE}?{FORM}={}", form.as_str())
+}
+
+/// The path of a password link. A token has only characters that need no encoding.
+pub fn password_link(token: &str) -> String {
+    format!("{SET_PASSWORD}?{TOKEN}={token}")
 }
 
 /// The sign-in page that returns to `next` afterwards.

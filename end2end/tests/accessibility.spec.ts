@@ -1,7 +1,7 @@
 /** Every screen in every state, for who cannot see it, cannot point at it, sees it small, or is made ill by motion. */
 import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
-import { expect, expectHeading, expectNotice, expectProblem, field, gate, hydrated, newPassword, newPerson, open, panel, signIn, signUp, submit, test } from './support';
+import { expect, expectHeading, expectNotice, expectProblem, field, gate, hydrated, newPassword, newPerson, open, panel, passwordLink, signIn, signUp, submit, test } from './support';
 import { renderedStates, states } from './states';
 
 /** What axe objects to, short enough to read. */
@@ -160,6 +160,21 @@ for (const wasm of ['allowed', 'blocked'] as const) {
       await tabTo(page, page.getByRole('button', { name: 'Delete my account' }));
       await page.keyboard.press('Enter');
       await expectNotice(page, 'Your account is deleted. Thank you for having been here.');
+    });
+
+    test('one can set a new password with a link', async ({ page, person, newContext, watch }) => {
+      await signUp(await newContext(), person);
+      await open(page, passwordLink(person.username));
+      watch.expectRefusals(422);
+      await tabTo(page, page.getByRole('button', { name: 'Set password' }));
+      await page.keyboard.press('Space');
+      await expectProblem(field(page, 'New password'), 'Enter a new password.');
+      await hydrated(page);
+      await expect(field(page, 'New password')).toBeFocused();
+      await expectVisibleFocus(page);
+      await page.keyboard.type(newPassword());
+      await page.keyboard.press('Enter');
+      await expectNotice(page, 'Your password is set. Sign in with it.');
     });
   });
 }

@@ -1,6 +1,6 @@
 /** Tokens live in HttpOnly cookies and nowhere else. The server's log is looked through at the end of the run (teardown.ts). */
 import type { Page } from '@playwright/test';
-import { expect, expectHeading, expectNotice, field, fillRegistration, newPassword, open, panel, signIn, signOut, signUp, submit, test } from './support';
+import { expect, expectHeading, expectNotice, field, fillRegistration, newPassword, open, panel, passwordLink, signIn, signOut, signUp, submit, test } from './support';
 import { secretsIn } from './secrets';
 
 /** All that a script in the page could read, as one text. */
@@ -16,7 +16,7 @@ function everythingReadable(page: Page): Promise<string> {
       url: location.href,
       referrer: document.referrer,
       history: history.state,
-      loaded: performance.getEntriesByType('resource').map((entry) => entry.name),
+      loaded: performance.getEntries().map((entry) => entry.name),
       globals: Object.keys(window),
       values: [...document.querySelectorAll('input')].map((input) => input.value),
       html: document.documentElement.outerHTML,
@@ -63,6 +63,34 @@ test('after a refusal no password is left in the page', async ({ page, person, w
   await submit(password, 'Change password');
   await expect(password.getByText('That is not your current password.')).toBeVisible();
   await expectNoSecrets(page);
+});
+
+test('the token of a password link is in a cookie alone: in no page, store or address, and in no Referer', async ({ page, person, newContext, watch }) => {
+  await signUp(await newContext(), person);
+  const referrers: string[] = [];
+  page.context().on('request', (request) => referrers.push(request.headers()['referer'] ?? ''));
+  const link = passwordLink(person.username);
+  expect(secretsIn(link)).toEqual(['a password link']);
+  await open(page, link);
+  await expectHeading(page, 'Set a new password');
+  await expectNoSecrets(page);
+  const cookies = await page.context().cookies();
+  expect(cookies.map(({ name }) => name)).toEqual(['latchkey-password-link']);
+  expect(cookies[0]).toMatchObject({ httpOnly: true, sameSite: 'Lax', path: '/', domain: '127.0.0.1' });
+  expect(secretsIn(JSON.stringify(cookies))).toEqual(['a password link']);
+  expect((cookies[0]?.expires ?? 0) - Date.now() / 1000).toBeLessThanOrEqual(1800);
+
+  watch.expectRefusals(422);
+  await field(page, 'New password').fill('canary-');
+  await submit(page, 'Set password');
+  await expect(page.getByText('Use at least 8 characters.')).toBeVisible();
+  await expectNoSecrets(page);
+  await field(page, 'New password').fill(newPassword());
+  await submit(page, 'Set password');
+  await expectNotice(page, 'Your password is set. Sign in with it.');
+  await expectNoSecrets(page);
+  expect(referrers.length).toBeGreaterThan(3);
+  expect(secretsIn(referrers.join(' '))).toEqual([]);
 });
 
 test('the cookies are out of reach of scripts and of other sites, and the search would have found their tokens', async ({ page, person }) => {

@@ -8,6 +8,7 @@ export const SECRETS = [
   // Longer than our random ids (22 characters), which may begin like a JWT by chance.
   { name: 'a JWT', pattern: /eyJ[\w-]{20}/ },
   { name: 'a refresh token', pattern: /lk1\./ },
+  { name: 'a password link', pattern: /lkp1\./ },
   { name: 'a password hash', pattern: /\$argon2/ },
 ];
 

@@ -1,6 +1,6 @@
 /** Every screen in every state that a person can bring it to. Accessibility is checked and pictures are taken of each. */
 import type { Page } from '@playwright/test';
-import { expect, expectHeading, expectNotice, field, fillRegistration, fillSignIn, gate, newPassword, open, panel, signIn, signOut, signUp, submit, type Person, type Watch } from './support';
+import { expect, expectHeading, expectNotice, field, fillRegistration, fillSignIn, gate, newPassword, open, panel, passwordLink, signIn, signOut, signUp, submit, type Person, type Watch } from './support';
 
 export type State = {
   name: string;
@@ -14,6 +14,14 @@ export type State = {
 async function profile(page: Page, person: Person): Promise<void> {
   await signUp(page.context(), person);
   await open(page, '/profile');
+}
+
+/** Follows a new password link, signed out. */
+async function followLink(page: Page, person: Person): Promise<void> {
+  await signUp(page.context(), person);
+  await page.context().clearCookies();
+  await open(page, passwordLink(person.username));
+  await expectHeading(page, 'Set a new password');
 }
 
 export const states: State[] = [
@@ -111,6 +119,54 @@ export const states: State[] = [
       await submit(page, 'Create account');
       await expect(page.getByText('That username is taken.')).toBeVisible();
     },
+  },
+  { name: 'password link', show: followLink },
+  {
+    name: 'password link, refused, a long username',
+    refusals: [422],
+    show: async (page, person) => {
+      await followLink(page, { ...person, username: person.username.padEnd(64, 'w') });
+      await field(page, 'New password').fill('short');
+      await submit(page, 'Set password');
+      await expect(page.getByText('Use at least 8 characters.')).toBeVisible();
+    },
+  },
+  {
+    name: 'password link, on its way',
+    wasm: true,
+    show: async (page, person) => {
+      await page.route('**/rpc/set_password', () => gate().opened);
+      await followLink(page, person);
+      await field(page, 'New password').fill(newPassword());
+      await submit(page, 'Set password');
+      await expect(page.getByRole('button', { name: 'Setting your password…' })).toBeVisible();
+    },
+  },
+  {
+    name: 'password link, replaced meanwhile',
+    refusals: [410],
+    wasm: true,
+    show: async (page, person) => {
+      await followLink(page, person);
+      passwordLink(person.username);
+      await field(page, 'New password').fill(newPassword());
+      await submit(page, 'Set password');
+      await expect(page.getByRole('alert')).toBeVisible();
+    },
+  },
+  {
+    name: 'password link, used',
+    show: async (page, person) => {
+      await followLink(page, person);
+      await field(page, 'New password').fill(newPassword());
+      await submit(page, 'Set password');
+      await expectNotice(page, 'Your password is set. Sign in with it.');
+    },
+  },
+  {
+    name: 'password link that does not work',
+    refusals: [410],
+    show: (page) => open(page, '/set-password'),
   },
   {
     name: 'profile, welcome',

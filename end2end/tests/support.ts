@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import {
   test as base,
   expect,
@@ -241,6 +243,27 @@ export async function signUp(context: BrowserContext, person: Person): Promise<v
   expect(answer.status(), await answer.text()).toBe(303);
   // As if the welcome had been read.
   await context.clearCookies({ name: 'latchkey-notice' });
+}
+
+const root = join(__dirname, '..', '..');
+const data = join(root, 'end2end', 'test-results', 'data');
+
+/**
+ * What an operator does for who forgot their password: `latchkey user password NAME` on the data of the running server
+ * (scripts/scratch-server.sh). Gives the whole address.
+ */
+export function passwordLink(name: string): string {
+  const origin = test.info().project.use.baseURL ?? '';
+  const settings = ['--data', data, '--database-url', `sqlite:///${data}/latchkey.sqlite3`, '--public-url', origin];
+  const said = execFileSync(join(root, 'target', 'release', 'latchkey'), ['user', 'password', name, ...settings], {
+    encoding: 'utf8',
+    // Away from the developer's own settings.
+    cwd: data,
+    env: { PATH: process.env.PATH },
+  });
+  const link = /https?:\/\/\S+\/set-password\?token=lkp1\.[\w-]{43}(?![\w-])/.exec(said)?.[0] ?? '';
+  expect(new URL(link).origin, 'the link is under the public address').toBe(origin);
+  return link;
 }
 
 /** A promise that the test keeps when it likes. */

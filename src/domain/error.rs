@@ -23,6 +23,8 @@ pub enum AuthError {
     Forbidden,
     /// The last active administrator cannot be removed.
     LastAdmin,
+    /// A password link that is unknown, used, replaced or too old: on purpose not told apart.
+    LinkExpired,
     /// Registration is switched off.
     SignUpClosed,
     /// The request came from another site, or does not say where it came from.

@@ -130,6 +130,8 @@ pub enum FormName {
     SignIn,
     /// `/register`
     Registration,
+    /// `/set-password`
+    SetPassword,
     /// `/profile`: username and names.
     Details,
     /// `/profile`: e-mail address.
@@ -149,6 +151,7 @@ impl FormName {
         match self {
             Self::SignIn => "sign_in",
             Self::Registration => "registration",
+            Self::SetPassword => "set_password",
             Self::Details => "details",
             Self::Email => "email",
             Self::Password => "password",

@@ -34,6 +34,8 @@ pub enum Notice {
     EmailSaved,
     /// The password was changed and the other sessions have ended.
     PasswordChanged,
+    /// The password was set by a link, and every session has ended.
+    PasswordSet,
     /// The person signed out.
     SignedOut,
     /// The account is gone.
@@ -42,11 +44,12 @@ pub enum Notice {
 
 impl Notice {
     /// All of them, so that a name can be read back.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Welcome,
         Self::ProfileSaved,
         Self::EmailSaved,
         Self::PasswordChanged,
+        Self::PasswordSet,
         Self::SignedOut,
         Self::AccountDeleted,
     ];
@@ -58,6 +61,7 @@ impl Notice {
             Self::ProfileSaved => "profile_saved",
             Self::EmailSaved => "email_saved",
             Self::PasswordChanged => "password_changed",
+            Self::PasswordSet => "password_set",
             Self::SignedOut => "signed_out",
             Self::AccountDeleted => "account_deleted",
         }
@@ -75,6 +79,8 @@ pub struct PageContext {
     pub notice: Option<Notice>,
     /// The checked path to go to after signing in.
     pub next: Option<String>,
+    /// Whose password the visitor's link sets; `None` without a link that works.
+    pub link_username: Option<String>,
     /// Whether people may register.
     pub sign_up_open: bool,
     /// The fewest characters of a new password.

@@ -31,6 +31,8 @@ pub mod form {
     pub const LAST_NAME: &str = "Last name";
     pub const CURRENT_PASSWORD: &str = "Current password";
     pub const SHOW_CURRENT_PASSWORD: &str = "Show current password";
+    pub const NEW_PASSWORD: &str = "New password";
+    pub const SHOW_NEW_PASSWORD: &str = "Show new password";
 
     /// What a new password must be like.
     pub fn new_password_hint(min_length: u16) -> String {
@@ -63,6 +65,17 @@ pub mod registration {
         "New accounts are not being taken at the moment. If you were expecting one, ask whoever runs this site.";
 }
 
+pub mod password_link {
+    pub const TITLE: &str = "Set a new password";
+    pub const ACCOUNT: &str = "For the account";
+    pub const SUBMIT: &str = "Set password";
+    pub const PENDING: &str = "Setting your password…";
+    pub const EXPIRED_TITLE: &str = "This link does not work any more";
+    pub const EXPIRED: &str = "A link to set a password works once and for 30 minutes, and a newer one replaces it. Ask whoever gave it to you for a new one.";
+    pub const KNOWN_AFTER_ALL: &str = "Know your password?";
+    pub const SIGN_IN: &str = "Sign in";
+}
+
 pub mod profile {
     pub const TITLE: &str = "Your profile";
     pub const SIGNED_OUT: &str = "You are not signed in, so there is no profile to show.";
@@ -92,8 +105,6 @@ pub mod profile {
 
     pub const PASSWORD_TITLE: &str = "Password";
     pub const PASSWORD_LEAD: &str = "Changing it signs you out everywhere else.";
-    pub const NEW_PASSWORD: &str = "New password";
-    pub const SHOW_NEW_PASSWORD: &str = "Show new password";
     pub const PASSWORD_SUBMIT: &str = "Change password";
     pub const PASSWORD_PENDING: &str = "Changing…";
 
@@ -137,6 +148,7 @@ pub fn notice(notice: Notice) -> &'static str {
         Notice::ProfileSaved => "Your details are saved.",
         Notice::EmailSaved => "Your e-mail address is changed.",
         Notice::PasswordChanged => "Your password is changed. You are signed out everywhere but here.",
+        Notice::PasswordSet => "Your password is set. Sign in with it.",
         Notice::SignedOut => "You are signed out.",
         Notice::AccountDeleted => "Your account is deleted. Thank you for having been here.",
     }
@@ -188,6 +200,7 @@ pub fn error(error: &AuthError) -> String {
         AuthError::InactiveAccount => "This account is switched off. Ask whoever runs this site for help.",
         AuthError::Forbidden => "Only an administrator may do this.",
         AuthError::LastAdmin => "This is the last administrator. Make somebody else one first.",
+        AuthError::LinkExpired => "This link does not work any more. Ask whoever gave it to you for a new one.",
         AuthError::SignUpClosed => "New accounts are not being taken at the moment.",
         AuthError::CrossSite | AuthError::Malformed | AuthError::UnsupportedMediaType => {
             "We could not read that. Reload the page and try again."

@@ -1,6 +1,7 @@
 //! The browser's wing: a room per screen, each with its page (`mod.rs`), its island (`form.rs`) and its server functions (`rpc.rs`).
 
 pub mod not_found;
+pub mod password_links;
 pub mod profile;
 pub mod registration;
 pub mod sign_in;

@@ -22,6 +22,7 @@ pub trait BrowserForm: DeserializeOwned + Send {
 pub struct BrowserAnswer {
     target: SafePath,
     notice: Option<Notice>,
+    forgets_link: bool,
     session: SessionChange,
 }
 
@@ -35,7 +36,7 @@ enum SessionChange {
 impl BrowserAnswer {
     /// Go to `target` and keep the session as it is.
     pub fn go_to(target: SafePath) -> Self {
-        Self { target, notice: None, session: SessionChange::Keep }
+        Self { target, notice: None, forgets_link: false, session: SessionChange::Keep }
     }
 
     /// Say `notice` there.
@@ -56,6 +57,12 @@ impl BrowserAnswer {
         Self { session: SessionChange::End, ..self }
     }
 
+    /// Forget the password link, which is used up.
+    #[must_use]
+    pub fn without_password_link(self) -> Self {
+        Self { forgets_link: true, ..self }
+    }
+
     /// Where to go.
     pub fn target(&self) -> &SafePath {
         &self.target
@@ -68,6 +75,7 @@ impl BrowserAnswer {
             SessionChange::Begin(tokens) => cookies.issue(tokens),
             SessionChange::End => cookies.clear(),
         };
+        headers.extend(self.forgets_link.then(|| cookies.keep_link(None)).flatten());
         headers.extend(self.notice.and_then(|notice| cookies.leave_notice(notice)));
         headers
     }

@@ -7,6 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 
+use super::crypto::LinkToken;
 use super::store::SessionRow;
 use crate::domain::{AuthError, Role, Viewer};
 
@@ -22,6 +23,8 @@ pub struct Peer(pub SocketAddr);
 pub struct Caller {
     /// Their live session with its active account.
     pub session: Option<SessionRow>,
+    /// The token of a password link that this very request brought, not yet believed (RST-4).
+    pub password_link: Option<LinkToken>,
     /// The address they come from: the socket's peer, canonical.
     pub address: Option<IpAddr>,
     /// What their client calls itself, bounded, printable.
@@ -37,6 +40,7 @@ impl Caller {
         let printable = |text: &str| text.chars().filter(|c| !c.is_control()).take(MAX_AGENT).collect();
         Self {
             session: None,
+            password_link: None,
             address: peer.map(|peer| peer.0.ip().to_canonical()),
             user_agent: agent.as_deref().map(printable),
             is_operator: false,

@@ -1,8 +1,10 @@
-//! The cookies: two tokens and a one-time notice, all out of reach of scripts (SES-1).
+//! The cookies: two tokens, a one-time notice and the token of a password link, all out of reach of scripts (SES-1).
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use cookie::{Cookie, SameSite};
 
+use super::crypto::LinkToken;
+use super::password_links::service::LIFETIME_SECONDS;
 use super::sessions::service::IssuedTokens;
 use crate::domain::Notice;
 
@@ -24,6 +26,8 @@ pub enum Name {
     Refresh,
     /// The notice for the next page.
     Notice,
+    /// The token of a password link.
+    PasswordLink,
 }
 
 impl Name {
@@ -32,9 +36,11 @@ impl Name {
             (Self::Access, true) => "__Host-latchkey-access",
             (Self::Refresh, true) => "__Host-latchkey-refresh",
             (Self::Notice, true) => "__Host-latchkey-notice",
+            (Self::PasswordLink, true) => "__Host-latchkey-password-link",
             (Self::Access, false) => "latchkey-access",
             (Self::Refresh, false) => "latchkey-refresh",
             (Self::Notice, false) => "latchkey-notice",
+            (Self::PasswordLink, false) => "latchkey-password-link",
         }
     }
 }
@@ -64,9 +70,9 @@ impl Cookies {
         String::from_utf8(value.trim_ascii().to_vec()).ok()
     }
 
-    /// Whether the request carries one of our session cookies, readable or not.
+    /// Whether the request carries a cookie of ours that proves something, readable or not.
     pub fn are_present(self, headers: &HeaderMap) -> bool {
-        let names = [Name::Access.of(self.secure), Name::Refresh.of(self.secure)];
+        let names = [Name::Access, Name::Refresh, Name::PasswordLink].map(|name| name.of(self.secure));
         let carries = |value: &HeaderValue| {
             let text = String::from_utf8_lossy(value.as_bytes());
             names.iter().any(|name| text.contains(name))
@@ -97,6 +103,14 @@ impl Cookies {
         let value = self.read(headers, Name::Notice)?;
         let notice = Notice::ALL.into_iter().find(|notice| notice.as_str() == value)?;
         Some((notice, self.header(Name::Notice, "", Some(cookie::time::Duration::ZERO))))
+    }
+
+    /// The header that keeps the token of a password link, so that it leaves the address bar; without a token, the one that
+    /// takes it away.
+    pub fn keep_link(self, token: Option<&LinkToken>) -> Option<HeaderValue> {
+        let lifetime =
+            token.map_or(cookie::time::Duration::ZERO, |_| cookie::time::Duration::seconds(LIFETIME_SECONDS));
+        self.header(Name::PasswordLink, &token.map(LinkToken::expose).unwrap_or_default(), Some(lifetime))
     }
 
     fn header(self, name: Name, value: &str, max_age: Option<cookie::time::Duration>) -> Option<HeaderValue> {

@@ -75,7 +75,7 @@ async fn net(answer: impl Future<Output = Response>, wants: Wants, request_id: &
 fn set_headers(headers: &mut HeaderMap, state: &AppState, request_id: &str, nonce: &str) {
     let fixed = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        // `no-referrer` would make browsers send `Origin: null`.
+        // `no-referrer` would make browsers send `Origin: null`. The answer to a password link, which no form follows, sets it.
         (header::REFERRER_POLICY, "same-origin"),
         (header::X_FRAME_OPTIONS, "DENY"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
@@ -86,7 +86,8 @@ fn set_headers(headers: &mut HeaderMap, state: &AppState, request_id: &str, nonc
         ),
     ];
     for (name, value) in fixed {
-        headers.insert(name, HeaderValue::from_static(value));
+        // A handler's own value wins.
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     let policy = content_security_policy(nonce, state.leptos.reload_port);
     let made = [(header::CONTENT_SECURITY_POLICY, policy), (REQUEST_ID, request_id.to_owned())];

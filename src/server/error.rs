@@ -20,6 +20,7 @@ pub fn status(error: &AuthError) -> StatusCode {
         AuthError::InactiveAccount | AuthError::Malformed => StatusCode::BAD_REQUEST,
         AuthError::SignUpClosed | AuthError::CrossSite | AuthError::Forbidden => StatusCode::FORBIDDEN,
         AuthError::LastAdmin => StatusCode::CONFLICT,
+        AuthError::LinkExpired => StatusCode::GONE,
         AuthError::NotFound => StatusCode::NOT_FOUND,
         AuthError::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         AuthError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,

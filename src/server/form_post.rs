@@ -14,7 +14,7 @@ use super::envelope::Envelope;
 use super::error::{Wants, browser_status, refusal, retry_after};
 use super::redirect::{first_value, redirect};
 use super::state::AppState;
-use super::{page, profile, registration, sign_in, sign_out};
+use super::{page, password_links, profile, registration, sign_in, sign_out};
 use crate::domain::{AuthError, Field, FormName, FormState, SafePath};
 use crate::paths;
 
@@ -33,6 +33,11 @@ pub async fn sign_in(state: State<AppState>, caller: Caller, request: Request) -
 /// `POST /register`
 pub async fn register(state: State<AppState>, caller: Caller, request: Request) -> Response {
     handle::<registration::browser::Form>(state, caller, request, Some(FormName::Registration)).await
+}
+
+/// `POST /set-password`
+pub async fn set_password(state: State<AppState>, caller: Caller, request: Request) -> Response {
+    handle::<password_links::browser::Form>(state, caller, request, Some(FormName::SetPassword)).await
 }
 
 /// `POST /sign-out`
@@ -133,12 +138,23 @@ async fn show_again(
     caller: &Caller,
     parts: Parts,
     body: &[u8],
-    (name, error): (FormName, AuthError),
+    (name, mut error): (FormName, AuthError),
 ) -> Response {
     let typed = |name: &str| first_value(body, name);
     let values = KEPT.into_iter().filter_map(|field| Some((field, typed(field.as_str())?))).collect();
     let mut context = page::context(state, caller, &parts);
     context.next = typed(paths::NEXT).and_then(|next| SafePath::parse_next(&next)).map(|next| next.as_str().to_owned());
+    if name == FormName::SetPassword {
+        match password_links::service::find(state, caller, caller.password_link.as_ref()).await {
+            Ok(username) => context.link_username = Some(username),
+            // The page of a link that does not work has no form.
+            Err(AuthError::LinkExpired) => error = AuthError::LinkExpired,
+            Err(_) => {
+                let wants = Wants::of(parts.uri.path(), &parts.headers);
+                return refusal(&error, wants, Envelope::id_in(&parts.extensions));
+            }
+        }
+    }
     let status = browser_status(&error);
     context.refused = Some((name, FormState { error: Some(error.clone()), values }));
     let mut response = page::render(state, parts, context, status).await;

@@ -13,6 +13,7 @@ pub mod error;
 mod form_post;
 pub mod logging;
 mod page;
+pub mod password_links;
 mod passwords;
 pub mod profile;
 mod redirect;

@@ -11,8 +11,9 @@ use leptos_axum::render_app_async_with_context;
 
 use super::caller::Caller;
 use super::envelope::Envelope;
-use super::error::{Wants, refusal};
-use super::redirect::{first_value, redirect};
+use super::error::{Wants, browser_status, refusal};
+use super::password_links::service as password_links;
+use super::redirect::{first_value, redirect, without_token};
 use super::site;
 use super::state::AppState;
 use crate::app::shell;
@@ -31,7 +32,8 @@ pub async fn for_visitors(State(state): State<AppState>, caller: Caller, request
         let target = next_of(&parts).unwrap_or_else(|| SafePath::own(paths::PROFILE));
         return redirect(&target);
     }
-    show(&state, &caller, parts, StatusCode::OK).await
+    let context = context(&state, &caller, &parts);
+    show(&state, context, parts, StatusCode::OK).await
 }
 
 /// `GET /profile`: for who is signed in; others come back to it after signing in.
@@ -41,7 +43,28 @@ pub async fn for_members(State(state): State<AppState>, caller: Caller, request:
         let target = SafePath::parse(&paths::login_returning_to(parts.uri.path()));
         return redirect(&target.unwrap_or_else(|| SafePath::own(paths::LOGIN)));
     }
-    show(&state, &caller, parts, StatusCode::OK).await
+    let context = context(&state, &caller, &parts);
+    show(&state, context, parts, StatusCode::OK).await
+}
+
+/// `GET /set-password`: for who has a password link, signed in or not. It uses nothing up (RST-8).
+pub async fn for_link_holders(State(state): State<AppState>, caller: Caller, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    if let Some(token) = parts.uri.query().and_then(|query| first_value(query.as_bytes(), paths::TOKEN)) {
+        return without_token(state.cookies(), &token);
+    }
+    let mut context = context(&state, &caller, &parts);
+    match password_links::find(&state, &caller, caller.password_link.as_ref()).await {
+        Ok(username) => {
+            context.link_username = Some(username);
+            show(&state, context, parts, StatusCode::OK).await
+        }
+        Err(error @ AuthError::LinkExpired) => show(&state, context, parts, browser_status(&error)).await,
+        Err(error) => {
+            let wants = Wants::of(parts.uri.path(), &parts.headers);
+            refusal(&error, wants, Envelope::id_in(&parts.extensions))
+        }
+    }
 }
 
 /// Any other address.
@@ -59,7 +82,8 @@ pub async fn not_found(State(state): State<AppState>, caller: Caller, request: R
     if wants != Wants::Page || parts.uri.path_and_query().is_none() {
         return refusal(&AuthError::NotFound, wants, Envelope::id_in(&parts.extensions));
     }
-    show(&state, &caller, parts, StatusCode::NOT_FOUND).await
+    let context = context(&state, &caller, &parts);
+    show(&state, context, parts, StatusCode::NOT_FOUND).await
 }
 
 /// A method that the address does not have.
@@ -68,8 +92,7 @@ pub async fn method_not_allowed(request: Request) -> Response {
     refusal(&AuthError::MethodNotAllowed, wants, Envelope::id_of(&request))
 }
 
-async fn show(state: &AppState, caller: &Caller, parts: Parts, status: StatusCode) -> Response {
-    let mut context = context(state, caller, &parts);
+async fn show(state: &AppState, mut context: PageContext, parts: Parts, status: StatusCode) -> Response {
     let cookies = state.cookies();
     // A page that shows no notices leaves them for one that does.
     let notice = (status == StatusCode::OK).then(|| cookies.take_notice(&parts.headers)).flatten();
@@ -91,6 +114,7 @@ pub fn context(state: &AppState, caller: &Caller, parts: &Parts) -> PageContext 
         refused: None,
         notice: None,
         next: next_of(parts).map(|next| next.as_str().to_owned()),
+        link_username: None,
         sign_up_open: state.is_sign_up_open(),
         password_min_length: state.password_policy().min_length,
     }

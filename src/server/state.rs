@@ -9,7 +9,9 @@ use secrecy::SecretString;
 use super::clock::Clock;
 use super::config::{Config, HashingSettings, SignUp};
 use super::cookies::Cookies;
-use super::crypto::{AccessTokens, KeyError, PasswordHasher, PasswordHasherError, RefreshKey, RootKey, SigningKey};
+use super::crypto::{
+    AccessTokens, KeyError, LinkKey, PasswordHasher, PasswordHasherError, RefreshKey, RootKey, SigningKey,
+};
 use super::store::{Store, StoreError};
 use crate::domain::PasswordPolicy;
 
@@ -31,6 +33,8 @@ pub struct Parts {
     pub access_tokens: AccessTokens,
     /// Makes and checks refresh tokens.
     pub refresh_key: RefreshKey,
+    /// Turns the tokens of password links into what the database holds of them.
+    pub link_key: LinkKey,
     /// How `cargo leptos watch` reloads pages.
     pub leptos: LeptosOptions,
 }
@@ -66,6 +70,7 @@ impl AppState {
         let leptos = LeptosOptions::builder().output_name("latchkey").build();
         Ok(Self(Arc::new(Parts {
             refresh_key: RefreshKey::new(&root)?,
+            link_key: LinkKey::new(&root)?,
             hasher: PasswordHasher::new(hashing)?,
             access_tokens,
             store,

@@ -8,7 +8,8 @@ use crate::support::{Browser, Door, TestApp, Verdict};
 const PASSWORD: &str = "canary-Anna-Kx7-pw";
 const OTHER_PASSWORD: &str = "canary-Other-Qz3-pw";
 
-/// Somebody is registered as `anna`, somebody else as `boris`; the case's browser is anna's, or nobody's.
+/// Somebody is registered as `anna`, somebody else as `boris`; the case's browser is anna's, or nobody's. For the form that
+/// takes a password link it has followed one of anna's.
 struct Case {
     name: &'static str,
     signed_in: bool,
@@ -29,6 +30,7 @@ fn case<const N: usize>(
         Verdict::Accepted(_) => StatusCode::OK,
         Verdict::Refused(AuthError::Invalid(_)) => StatusCode::UNPROCESSABLE_ENTITY,
         Verdict::Refused(AuthError::InvalidCredentials | AuthError::Unauthenticated) => StatusCode::UNAUTHORIZED,
+        Verdict::Refused(AuthError::LinkExpired) => StatusCode::GONE,
         Verdict::Refused(other) => panic!("give {other:?} a status"),
     };
     Case { name, signed_in, form, fields, verdict, status }
@@ -280,16 +282,50 @@ fn profile_cases() -> Vec<Case> {
     ]
 }
 
+fn password_link_cases() -> Vec<Case> {
+    let link = |name| (name, false, "set_password");
+    let long = "x".repeat(257);
+    vec![
+        case(link("RST-3 a new password"), [("new_password", OTHER_PASSWORD)], to("/login")),
+        case(
+            ("a new password by a link, signed in", true, "set_password"),
+            [("new_password", OTHER_PASSWORD)],
+            to("/login"),
+        ),
+        case(link("the old password once more"), [("new_password", PASSWORD)], to("/login")),
+        case(
+            link("REG-5 neither a token nor a name in the form does anything"),
+            [("new_password", OTHER_PASSWORD), ("token", "lkp1.x"), ("username", "boris")],
+            to("/login"),
+        ),
+        case(link("no new password"), [], invalid([(Field::NewPassword, Problem::Required)])),
+        case(
+            link("PWD-1 a short password by a link"),
+            [("new_password", "short77")],
+            invalid([(Field::NewPassword, Problem::TooShort(8))]),
+        ),
+        case(
+            link("PWD-1 an over-long password by a link"),
+            [("new_password", &long)],
+            invalid([(Field::NewPassword, Problem::TooLong(256))]),
+        ),
+    ]
+}
+
 async fn prepared<'a>(app: &'a TestApp, case: &Case, door: Door) -> Browser<'a> {
     let anna = app.register("anna", PASSWORD).await;
     app.register("boris", "canary-Boris-Vw9-pw").await;
-    if case.signed_in { anna.at(door) } else { app.browser(door) }
+    let browser = if case.signed_in { anna.at(door) } else { app.browser(door) };
+    if case.form == "set_password" {
+        browser.get(&app.try_link("anna").await.unwrap()).await;
+    }
+    browser
 }
 
 #[tokio::test]
 async fn the_same_input_gets_the_same_verdict_at_every_door() {
-    let cases = [sign_in_cases(), registration_cases(), profile_cases()].concat_cases();
-    assert_eq!(cases.len(), 44);
+    let cases = [sign_in_cases(), registration_cases(), profile_cases(), password_link_cases()].concat_cases();
+    assert_eq!(cases.len(), 51);
     for case in &cases {
         for door in Door::ALL {
             let app = TestApp::new().await;

@@ -8,14 +8,16 @@ use latchkey::paths;
 use crate::support::{Door, ORIGIN, Reply, TestApp, Verdict};
 
 const PASSWORD: &str = "canary-Walls-Kx7-pw";
-const POSTS: [&str; 10] = [
+const POSTS: [&str; 12] = [
     paths::LOGIN,
     paths::REGISTER,
     paths::PROFILE,
+    paths::SET_PASSWORD,
     paths::SIGN_OUT,
     paths::rpc::SIGN_IN,
     paths::rpc::SIGN_UP,
     paths::rpc::SIGN_OUT,
+    paths::rpc::SET_PASSWORD,
     paths::rpc::UPDATE_PROFILE,
     paths::rpc::CHANGE_PASSWORD,
     paths::rpc::DELETE_ACCOUNT,
@@ -73,7 +75,7 @@ async fn web_1_a_post_that_names_no_origin_is_refused_when_it_carries_our_cookie
 async fn web_1_no_get_changes_anything() {
     let app = TestApp::new().await;
     let member = app.register("anna", PASSWORD).await;
-    for path in &POSTS[3..] {
+    for path in &POSTS[4..] {
         let reply = member.get(path).await;
         assert!(
             [StatusCode::METHOD_NOT_ALLOWED, StatusCode::NOT_FOUND].contains(&reply.status),

@@ -11,9 +11,12 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
-use latchkey::domain::Timestamp;
+use latchkey::domain::{AuthError, Timestamp};
+use latchkey::paths;
+use latchkey::server::caller::Caller;
 use latchkey::server::clock::Clock;
 use latchkey::server::config::{Config, DatabaseUrl, HashingSettings, Loaded};
+use latchkey::server::password_links::service as password_links;
 use latchkey::server::router;
 use latchkey::server::state::AppState;
 use latchkey::server::store::{Store, StoreSettings};
@@ -123,6 +126,22 @@ impl TestApp {
         let email = format!("{username}@example.com");
         let fields = [("email", email.as_str()), ("username", username), ("password", password)];
         assert_eq!(browser.submit("registration", &fields).await.verdict(), Verdict::goes_to("/profile"));
+        browser
+    }
+
+    /// The path of a new password link for the account `name`, made by the operator.
+    pub async fn try_link(&self, name: &str) -> Result<String, AuthError> {
+        let link = password_links::make_link(&self.state, &Caller::operator(), name).await?;
+        let path = link.url.strip_prefix(self.state.config.public_url.origin()).unwrap().to_owned();
+        self.is_secret(path.strip_prefix(&paths::password_link("")).unwrap());
+        Ok(path)
+    }
+
+    /// A browser that has followed a new password link of `name`: its token is in a cookie from now on.
+    pub async fn link_holder(&self, name: &str, door: Door) -> Browser<'_> {
+        let browser = self.browser(door);
+        let path = self.try_link(name).await.unwrap();
+        assert_eq!(browser.get(&path).await.verdict(), Verdict::goes_to(paths::SET_PASSWORD));
         browser
     }
 

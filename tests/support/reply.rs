@@ -63,6 +63,10 @@ impl Reply {
         if self.status == StatusCode::SEE_OTHER {
             return Verdict::goes_to(self.header("location"));
         }
+        // The page for a link that does not work has no form.
+        if self.status == StatusCode::GONE && self.header("content-type").starts_with("text/html") {
+            return Verdict::Refused(AuthError::LinkExpired);
+        }
         if self.header("content-type").starts_with("application/json") {
             return match serde_json::from_str::<Accepted>(&self.body) {
                 Ok(accepted) => Verdict::Accepted(accepted.redirect_to),

@@ -31,8 +31,8 @@ pub fn PasswordForm(
             <PasswordField
                 form
                 field=Field::NewPassword
-                label=text::profile::NEW_PASSWORD
-                reveal=text::profile::SHOW_NEW_PASSWORD
+                label=text::form::NEW_PASSWORD
+                reveal=text::form::SHOW_NEW_PASSWORD
                 hint=text::form::new_password_hint(min_length)
                 autocomplete="new-password"
             />

@@ -3,6 +3,7 @@
 mod common_passwords;
 mod jwt;
 mod keys;
+mod link_token;
 mod password_hash;
 mod random;
 mod refresh_token;
@@ -10,6 +11,7 @@ mod root_key;
 
 pub use jwt::{AccessClaims, AccessTokens, InvalidToken};
 pub use keys::{KeyError, SealedKey, SigningKey};
+pub use link_token::{LinkKey, LinkToken, LinkTokenHash};
 pub use password_hash::{PasswordHasher, PasswordHasherError, StoredHash, Verdict};
 pub use random::{RandomError, random_bytes, random_id};
 pub use refresh_token::{RefreshKey, RefreshToken, SessionKind, SessionSeed};

@@ -14,6 +14,8 @@ pub enum Purpose {
     SealSigningKeys,
     /// Authenticates refresh tokens.
     RefreshTokens,
+    /// Authenticates the tokens of password links.
+    PasswordLinks,
 }
 
 impl Purpose {
@@ -21,6 +23,7 @@ impl Purpose {
         match self {
             Self::SealSigningKeys => b"latchkey/seal-signing-keys/v1",
             Self::RefreshTokens => b"latchkey/refresh-tokens/v1",
+            Self::PasswordLinks => b"latchkey/password-links/v1",
         }
     }
 }
@@ -98,9 +101,10 @@ mod tests {
     #[test]
     fn cfg_2_every_purpose_has_a_key_of_its_own() {
         let root = root("a root secret of more than thirty-two characters");
-        let sealing = root.derive(Purpose::SealSigningKeys).unwrap();
-        let refresh = root.derive(Purpose::RefreshTokens).unwrap();
-        assert_ne!(*sealing, *refresh);
+        let purposes = [Purpose::SealSigningKeys, Purpose::RefreshTokens, Purpose::PasswordLinks];
+        let keys: std::collections::BTreeSet<_> =
+            purposes.iter().map(|purpose| *root.derive(*purpose).unwrap()).collect();
+        assert_eq!(keys.len(), purposes.len());
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::domain::AuthError;
 use crate::paths;
 use crate::server::caller::{Caller, Peer};
 use crate::server::cookies::{Cookies, Name};
+use crate::server::crypto::LinkToken;
 use crate::server::envelope::Envelope;
 use crate::server::error::{Wants, refusal};
 use crate::server::state::AppState;
@@ -23,6 +24,7 @@ use crate::server::store::SessionRow;
 pub async fn authenticate(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let cookies = state.cookies();
     let mut caller = Caller::anonymous(request.extensions().get::<Peer>().copied(), request.headers());
+    caller.password_link = cookies.read(request.headers(), Name::PasswordLink).as_deref().and_then(LinkToken::parse);
     let wants = Wants::of(request.uri().path(), request.headers());
     let renewed = match identify(&state, cookies, (request.method(), request.uri().path(), request.headers())).await {
         Ok(Some((session, renewed))) => {

@@ -3,6 +3,7 @@
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
+use super::password_links::delete_link;
 use super::{Store, StoreError};
 use crate::domain::{AccountId, AccountView, EmailAddress, Login, PersonName, Role, Timestamp, Username};
 use crate::server::crypto::StoredHash;
@@ -117,7 +118,7 @@ impl Store {
         Ok(Some(account_from_row(&row, roles)?))
     }
 
-    async fn roles_of(&self, account: AccountId) -> Result<Vec<Role>, StoreError> {
+    pub(super) async fn roles_of(&self, account: AccountId) -> Result<Vec<Role>, StoreError> {
         let query = "select role from account_roles where account_id = ? order by role";
         let rows = sqlx::query(query).bind(account.get()).fetch_all(&self.readers).await?;
         let names = rows.iter().map(|row| row.try_get::<String, _>("role"));
@@ -163,7 +164,8 @@ impl Store {
     }
 
     /// Changes what `changes` names, in one statement, while `session` lives and, when the e-mail address changes, the
-    /// account still has the password that was proved. `false` when another change came between.
+    /// account still has the password that was proved; a password link goes with the old address (RST-3). `false` when
+    /// another change came between.
     ///
     /// # Errors
     /// [`StoreError::Taken`] when another account has the new address or username.
@@ -206,7 +208,11 @@ impl Store {
                 .bind(session)
                 .execute(&mut *connection)
                 .await?;
-            done.rows_affected() == 1
+            let is_done = done.rows_affected() == 1;
+            if is_done && canonical_email.is_some() {
+                delete_link(connection, account.view.id).await?;
+            }
+            is_done
         })
     }
 

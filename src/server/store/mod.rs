@@ -29,6 +29,7 @@ macro_rules! in_transaction {
 mod accounts;
 mod error;
 mod open;
+mod password_links;
 mod sessions;
 mod signing_keys;
 
@@ -39,6 +40,7 @@ use sqlx::{Any, AnyPool, Transaction};
 pub use accounts::{AccountChanges, AccountRow, Deletion, NewAccount};
 pub use error::StoreError;
 pub use open::{OpenError, StoreSettings};
+pub use password_links::NewPasswordLink;
 pub use sessions::{EndReason, NewSession, SessionRow};
 
 /// How often a write is tried again when the database says that it got in the way of another one.

@@ -4,6 +4,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
 use super::accounts::{AccountRow, account_columns, account_from_row, live_session};
+use super::password_links::delete_link;
 use super::{Store, StoreError};
 use crate::domain::{AccountId, Role, Timestamp};
 use crate::server::crypto::{SessionKind, SessionSeed, StoredHash};
@@ -20,6 +21,8 @@ pub enum EndReason {
     Replaced,
     /// The password was changed.
     PasswordChanged,
+    /// The password was set by a link.
+    PasswordLink,
     /// Too many newer ones.
     Crowded,
     /// An old refresh token came back: somebody has a copy.
@@ -32,6 +35,7 @@ impl EndReason {
             Self::SignedOut => "signed_out",
             Self::Replaced => "replaced",
             Self::PasswordChanged => "password_changed",
+            Self::PasswordLink => "password_link",
             Self::Crowded => "crowded",
             Self::Reuse => "reuse",
         }
@@ -171,8 +175,8 @@ impl Store {
         })
     }
 
-    /// Gives the account a new password, ends all of its sessions and begins `new` in place of `current`, all or nothing
-    /// (RST-1, SES-2). `false` when another change came between: the password is no longer the one that was proved, or
+    /// Gives the account a new password, ends all of its sessions, begins `new` in place of `current` and voids a password
+    /// link, all or nothing (RST-1, RST-3, SES-2). `false` when another change came between: the password is no longer the one that was proved, or
     /// the session has ended.
     pub async fn change_password(
         &self,
@@ -186,7 +190,6 @@ impl Store {
             "update accounts set password_hash = ?, updated_at = ? where id = ? and password_hash = ? and ",
             live_session!()
         );
-        let end_all = "update sessions set ended_at = ?, end_reason = ? where account_id = ? and ended_at is null";
         in_transaction!(self, connection => {
             let done = sqlx::query(update)
                 .bind(new_hash.expose())
@@ -199,8 +202,8 @@ impl Store {
             if done.rows_affected() != 1 {
                 return Ok(false);
             }
-            let end_all = sqlx::query(end_all).bind(new.now.as_micros()).bind(EndReason::PasswordChanged.as_str());
-            end_all.bind(id.get()).execute(&mut *connection).await?;
+            end_all(connection, id, EndReason::PasswordChanged, new.now).await?;
+            delete_link(connection, id).await?;
             if !insert_session(connection, id, new_hash, new).await? {
                 return Ok(false);
             }
@@ -243,6 +246,19 @@ async fn insert_session(
 async fn end(connection: &mut AnyConnection, id: &str, reason: EndReason, now: Timestamp) -> Result<(), StoreError> {
     let query = "update sessions set ended_at = ?, end_reason = ? where id = ? and ended_at is null";
     sqlx::query(query).bind(now.as_micros()).bind(reason.as_str()).bind(id).execute(connection).await?;
+    Ok(())
+}
+
+/// Ends every live session of the account.
+pub(super) async fn end_all(
+    connection: &mut AnyConnection,
+    account: AccountId,
+    reason: EndReason,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let query = "update sessions set ended_at = ?, end_reason = ? where account_id = ? and ended_at is null";
+    let query = sqlx::query(query).bind(now.as_micros()).bind(reason.as_str()).bind(account.get());
+    query.execute(connection).await?;
     Ok(())
 }
 

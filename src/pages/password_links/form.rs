@@ -1,0 +1,44 @@
+//! The form for a new password.
+
+#![expect(missing_docs, reason = "`#[island]` makes a struct of the props, public and without a word")]
+
+use leptos::prelude::*;
+
+use crate::components::button::SubmitButton;
+use crate::components::form::{Form, FormHandle};
+use crate::components::password_field::{AccountHint, PasswordField};
+use crate::domain::{Field, FormName, FormState, text};
+use crate::paths;
+
+const FIELDS: &[Field] = &[Field::NewPassword];
+
+/// The new password alone. What proves that one may set it is a cookie, out of reach of this form.
+#[island]
+pub fn SetPasswordForm(
+    /// The form as the server last saw it.
+    state: FormState,
+    /// Whose account it is.
+    username: String,
+    /// The fewest characters of a password.
+    min_length: u16,
+) -> impl IntoView {
+    let form = FormHandle::new(FormName::SetPassword.as_str(), FIELDS, state.error);
+    view! {
+        <Form form action=paths::SET_PASSWORD rpc=paths::rpc::SET_PASSWORD>
+            <AccountHint username/>
+            <PasswordField
+                form
+                field=Field::NewPassword
+                label=text::form::NEW_PASSWORD
+                reveal=text::form::SHOW_NEW_PASSWORD
+                hint=text::form::new_password_hint(min_length)
+                autocomplete="new-password"
+            />
+            <SubmitButton
+                form
+                label=text::password_link::SUBMIT
+                pending=text::password_link::PENDING
+            />
+        </Form>
+    }
+}

@@ -1,0 +1,55 @@
+//! The screen that a password link leads to.
+
+pub mod form;
+pub mod rpc;
+
+use leptos::prelude::*;
+
+use crate::components::auth_card::{AuthCard, Elsewhere};
+use crate::components::layout::Layout;
+use crate::domain::{FormName, PageContext, text};
+use crate::paths;
+use form::SetPasswordForm;
+
+/// `/set-password`
+#[component]
+pub fn SetPasswordPage() -> impl IntoView {
+    let page = use_context::<PageContext>().unwrap_or_default();
+    match page.link_username.clone() {
+        Some(username) => view! { <NewPassword page username/> }.into_any(),
+        None => view! { <NoLink/> }.into_any(),
+    }
+}
+
+#[component]
+fn NewPassword(page: PageContext, username: String) -> impl IntoView {
+    let state = page.form_state(FormName::SetPassword, Vec::new());
+    let shown = username.clone();
+    view! {
+        <Layout title=text::password_link::TITLE path=paths::SET_PASSWORD>
+            <AuthCard title=text::password_link::TITLE>
+                <p class="account-name">
+                    {text::password_link::ACCOUNT} " " <bdi>{shown}</bdi>
+                </p>
+                <SetPasswordForm state username min_length=page.password_min_length/>
+            </AuthCard>
+        </Layout>
+    }
+}
+
+/// For every link that does not work, whatever the reason.
+#[component]
+fn NoLink() -> impl IntoView {
+    view! {
+        <Layout title=text::password_link::EXPIRED_TITLE path=paths::SET_PASSWORD>
+            <AuthCard title=text::password_link::EXPIRED_TITLE>
+                <p>{text::password_link::EXPIRED}</p>
+                <Elsewhere
+                    question=text::password_link::KNOWN_AFTER_ALL
+                    href=paths::LOGIN
+                    label=text::password_link::SIGN_IN
+                />
+            </AuthCard>
+        </Layout>
+    }
+}

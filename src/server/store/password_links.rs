@@ -1,0 +1,99 @@
+//! Password links: made, looked up, used once.
+//!
+//! Whoever writes changes the account's row first and the link's second. So writers of one account come one after the other on
+//! every database, and the second one's look at the link is a look at what the first one left.
+
+use sqlx::{AnyConnection, Row as _};
+
+use super::accounts::{account_columns, account_from_row};
+use super::sessions::end_all;
+use super::{AccountRow, EndReason, Store, StoreError};
+use crate::domain::{AccountId, Timestamp};
+use crate::server::crypto::{LinkTokenHash, StoredHash};
+
+/// A link to make.
+#[derive(Debug)]
+pub struct NewPasswordLink<'a> {
+    /// Whose password it sets.
+    pub account: AccountId,
+    /// What is kept of its token.
+    pub token_hash: &'a LinkTokenHash,
+    /// When it is made.
+    pub now: Timestamp,
+    /// From when on it is worth nothing.
+    pub expires_at: Timestamp,
+}
+
+impl Store {
+    /// Makes a link in place of the account's older one. `false` when the account is disabled or gone: then no link is
+    /// made, and an older one stays.
+    pub async fn replace_password_link(&self, new: &NewPasswordLink<'_>) -> Result<bool, StoreError> {
+        let lock = "update accounts set is_active = 1 where id = ? and is_active = 1";
+        let insert = "insert into password_links (account_id, token_hash, created_at, expires_at) values (?, ?, ?, ?)";
+        in_transaction!(self, connection => {
+            let locked = sqlx::query(lock).bind(new.account.get()).execute(&mut *connection).await?;
+            if locked.rows_affected() != 1 {
+                return Ok(false);
+            }
+            delete_link(connection, new.account).await?;
+            sqlx::query(insert)
+                .bind(new.account.get())
+                .bind(new.token_hash.expose())
+                .bind(new.now.as_micros())
+                .bind(new.expires_at.as_micros())
+                .execute(&mut *connection)
+                .await?;
+            true
+        })
+    }
+
+    /// The active account whose password the link of this token sets at `now`.
+    pub async fn account_by_password_link(
+        &self,
+        token_hash: &LinkTokenHash,
+        now: Timestamp,
+    ) -> Result<Option<AccountRow>, StoreError> {
+        let query = concat!(
+            "select ",
+            account_columns!(),
+            " from password_links l join accounts a on a.id = l.account_id \
+             where l.token_hash = ? and l.expires_at > ? and a.is_active = 1"
+        );
+        let query = sqlx::query(query).bind(token_hash.expose()).bind(now.as_micros());
+        let Some(row) = query.fetch_optional(&self.readers).await? else { return Ok(None) };
+        let roles = self.roles_of(AccountId::from_stored(row.try_get("id")?)).await?;
+        Ok(Some(account_from_row(&row, roles)?))
+    }
+
+    /// Uses the link of this token, all or nothing: the account gets its new password, the link goes, every session ends
+    /// (RST-3, RST-7). `false`, and nothing is changed, when the link is no longer good or the account not active.
+    pub async fn use_password_link(
+        &self,
+        account: AccountId,
+        token_hash: &LinkTokenHash,
+        new_hash: &StoredHash,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let update = "update accounts set password_hash = ?, updated_at = ? where id = ? and is_active = 1";
+        let take = "delete from password_links where account_id = ? and token_hash = ? and expires_at > ?";
+        in_transaction!(self, connection => {
+            let update = sqlx::query(update).bind(new_hash.expose()).bind(now.as_micros()).bind(account.get());
+            if update.execute(&mut *connection).await?.rows_affected() != 1 {
+                return Ok(false);
+            }
+            let take = sqlx::query(take).bind(account.get()).bind(token_hash.expose()).bind(now.as_micros());
+            if take.execute(&mut *connection).await?.rows_affected() != 1 {
+                return Ok(false);
+            }
+            end_all(connection, account, EndReason::PasswordLink, now).await?;
+            true
+        })
+    }
+}
+
+/// Voids the account's link, if it has one.
+pub(super) async fn delete_link(connection: &mut AnyConnection, account: AccountId) -> Result<(), StoreError> {
+    let query = "delete from password_links where account_id = ?";
+    sqlx::query(query).bind(account.get()).execute(connection).await?;
+    Ok(())
+}
