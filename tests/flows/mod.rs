@@ -2,6 +2,7 @@
 
 mod canary;
 mod held;
+mod import;
 mod process;
 mod races;
 mod sessions;
