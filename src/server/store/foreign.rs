@@ -1,7 +1,11 @@
 //! The table `users` of another application's SQLite file. It is read, never written, in one snapshot: the other
 //! application may be at work in it.
 
-use std::path::Path;
+use std::ffi::OsString;
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use futures_util::TryStreamExt as _;
 use sqlx::{AnyConnection, AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
@@ -36,14 +40,45 @@ impl ForeignUsers {
     /// [`ForeignError`].
     pub async fn read(file: &Path, known: &[&'static str], limit: usize) -> Result<Self, ForeignError> {
         sqlx::any::install_default_drivers();
-        let settings = StoreSettings { sqlite_file: file.to_owned(), log_statements: false };
-        let mut connection = connect_options(&settings, "ro")?.connect().await?;
-        let mut snapshot = connection.begin().await?;
-        let users = read(&mut snapshot, known, limit).await;
-        snapshot.rollback().await?;
-        connection.close().await?;
-        users
+        // SQLite follows links before it looks for the log.
+        let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+        // In WAL mode even a reader makes two files beside the database; they would stay, and might belong to somebody
+        // whose files the other application cannot write. Nobody is at work in it, so that it can be read without.
+        if let Some(before) = at_rest(&file) {
+            let users = read_once(&file, "ro&immutable=true", known, limit).await;
+            if at_rest(&file) == Some(before) {
+                return users;
+            }
+        }
+        read_once(&file, "ro", known, limit).await
     }
+}
+
+/// The length and the last change of a database in WAL mode that nobody has open; `None` for any other.
+fn at_rest(file: &Path) -> Option<(u64, SystemTime)> {
+    // Bytes 18 and 19 of the header: the versions that write and read it, 2 for WAL.
+    let mut header = [0; 20];
+    fs::File::open(file).and_then(|mut file| file.read_exact(&mut header)).ok()?;
+    let mut log = OsString::from(file);
+    log.push("-wal");
+    let metadata = fs::metadata(file).ok()?;
+    let is_at_rest = header.ends_with(&[2, 2]) && !PathBuf::from(log).exists();
+    Some((metadata.len(), metadata.modified().ok()?)).filter(|_| is_at_rest)
+}
+
+async fn read_once(
+    file: &Path,
+    mode: &str,
+    known: &[&'static str],
+    limit: usize,
+) -> Result<ForeignUsers, ForeignError> {
+    let settings = StoreSettings { sqlite_file: file.to_owned(), log_statements: false };
+    let mut connection = connect_options(&settings, mode)?.connect().await?;
+    let mut snapshot = connection.begin().await?;
+    let users = read(&mut snapshot, known, limit).await;
+    snapshot.rollback().await?;
+    connection.close().await?;
+    users
 }
 
 async fn read(

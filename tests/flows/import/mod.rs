@@ -4,6 +4,7 @@ mod faults;
 mod tutorial;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use latchkey::server::caller::Caller;
 use latchkey::server::import::{self, Format, Outcome, Report};
@@ -159,6 +160,26 @@ async fn a_database_in_use_is_read_as_it_was_committed_and_not_changed() {
 }
 
 #[tokio::test]
+async fn a_database_at_rest_is_left_as_it_was_found() {
+    let app = TestApp::new().await;
+    for mode in ["wal", "delete"] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("old.db");
+        let table = format!(
+            "pragma journal_mode = {mode}; create table users (email text, username text, hashed_password text); \
+             insert into users values ('{mode}@x.io', '{mode}', '{HASH}')"
+        );
+        sqlx::Connection::close(foreign(&path, &table).await).await.unwrap();
+        let before = std::fs::read(&path).unwrap();
+        let report = import::run(&app.state, &Caller::operator(), &path, false).await.unwrap();
+        assert_eq!(report.outcome, Outcome::Imported, "{report}");
+        assert!(std::fs::read(&path).unwrap() == before, "it was changed");
+        let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(files, ["old.db"], "{mode}: nothing is left beside it");
+    }
+}
+
+#[tokio::test]
 async fn api_4_hostile_names_are_refused_or_stay_text() {
     let app = TestApp::new().await;
     let inert = format!(
@@ -204,7 +225,8 @@ async fn who_registers_while_an_import_begins_to_write_is_not_overwritten() {
         sqlx::raw_sql("commit").execute(&mut other).await.unwrap();
     };
     let operator = Caller::operator();
-    let (report, ()) = futures_util::join!(import::run(&app.state, &operator, &path, false), commit);
+    let both = async { futures_util::join!(import::run(&app.state, &operator, &path, false), commit) };
+    let (report, ()) = tokio::time::timeout(Duration::from_secs(60), both).await.expect("it never began to write");
     let faults: Vec<String> = report.unwrap().faults.iter().map(ToString::to_string).collect();
     assert_eq!(faults, ["line 100: an account here has this username already; leave the row out or change it"]);
     assert_eq!(app.count("select count(*) from accounts").await, 1);
