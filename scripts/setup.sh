@@ -6,6 +6,7 @@
 # 3. cargo-leptos and the wasm-bindgen of Cargo.lock
 # 4. npm packages: binaryen (wasm-opt), Playwright, axe
 # 5. for `dist` cargo-cyclonedx, for `test` a Chromium, for `lint` cargo-deny, for `weight` twiggy
+# 6. for `test` the Python libraries with which other applications make their databases, in target/python
 . "$(dirname "$0")/env.sh"
 
 node_needed=20
@@ -68,6 +69,7 @@ machine() {
   fi
   if wanted test && grep -qs '^ID=debian' /etc/os-release; then # Ubuntu's package only points to a snap
     [ -x /usr/bin/chromium ] || missing="$missing chromium"
+    has python3 && python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
     # A browser without fonts draws boxes, and axe then measures boxes.
     ls /usr/share/fonts/truetype/*/* >/dev/null 2>&1 || missing="$missing fonts-dejavu-core"
   fi
@@ -146,6 +148,20 @@ browser() {
   playwright install chromium || fail "Playwright could not fetch its Chromium." "npx playwright install --with-deps chromium"
 }
 
+# --- 6. Python, for the tests of the import
+
+python() {
+  local folder=target/python wanted_list=tests/support/requirements.txt
+  wanted test || return 0
+  ! cmp -s $wanted_list $folder/.latchkey-lock || return 0
+  has python3 || fail "Python is missing; the tests of the import need python3 with venv and pip." "$(by_hand python3-venv python3 python)"
+  step "Python libraries for the tests of the import" "10 seconds"
+  python3 -m venv --clear $folder || fail "Python could not make $folder; its module venv may be missing." "$(by_hand python3-venv python3 python)"
+  $folder/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --requirement $wanted_list </dev/null ||
+    fail "pip could not fetch the packages of $wanted_list." "$folder/bin/python -m pip install --requirement $wanted_list"
+  cp $wanted_list $folder/.latchkey-lock
+}
+
 for name in ${what}; do
   case $name in run | dist | test | lint | weight) ;; *) fail "setup.sh: unknown '$name'; it knows run, dist, test, lint and weight." ;; esac
 done
@@ -156,4 +172,5 @@ scripts/wasm-target.sh
 tools
 npm_packages
 browser
+python
 if [ -n "$did_something" ]; then say "set-up: done in $SECONDS s"; else say "set-up: nothing is missing for$what"; fi

@@ -11,6 +11,7 @@ pub mod data_folder;
 mod envelope;
 pub mod error;
 mod form_post;
+pub mod import;
 pub mod logging;
 mod page;
 pub mod password_links;

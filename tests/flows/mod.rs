@@ -2,6 +2,7 @@
 
 mod canary;
 mod held;
+mod import;
 mod password_links;
 mod process;
 mod races;

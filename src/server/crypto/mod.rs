@@ -12,7 +12,7 @@ mod root_key;
 pub use jwt::{AccessClaims, AccessTokens, InvalidToken};
 pub use keys::{KeyError, SealedKey, SigningKey};
 pub use link_token::{LinkKey, LinkToken, LinkTokenHash};
-pub use password_hash::{PasswordHasher, PasswordHasherError, StoredHash, Verdict};
+pub use password_hash::{ForeignHashError, HashFamily, PasswordHasher, PasswordHasherError, StoredHash, Verdict};
 pub use random::{RandomError, random_bytes, random_id};
 pub use refresh_token::{RefreshKey, RefreshToken, SessionKind, SessionSeed};
 pub use root_key::{Purpose, RootKey};

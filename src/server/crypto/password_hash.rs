@@ -5,11 +5,13 @@
 //! Who finds the queue full, or waits longer than [`MAX_WAIT`], is told to come back.
 
 use std::fmt;
+use std::str::FromStr as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
+use bcrypt::HashParts;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::common_passwords::is_common;
@@ -27,6 +29,10 @@ const MAX_STORED_MEMORY_KIB: u32 = 1_048_576;
 const MAX_STORED_ITERATIONS: u32 = 16;
 const MAX_STORED_LANES: u32 = 8;
 const MAX_STORED_BCRYPT_COST: u32 = 15;
+/// The least that bcrypt itself allows.
+const MIN_STORED_BCRYPT_COST: u32 = 4;
+/// The longest hash that the database has room for.
+const MAX_STORED_LENGTH: usize = 255;
 
 /// Why a password was neither hashed nor verified.
 #[derive(Debug, thiserror::Error)]
@@ -49,10 +55,98 @@ impl StoredHash {
         Self(text)
     }
 
+    /// Takes over the hash of another system, once it is sure that this one can verify it (PWD-4): then a right password
+    /// signs in, and gets an Argon2id hash in its place.
+    ///
+    /// # Errors
+    /// [`ForeignHashError`].
+    pub fn parse_foreign(text: &str) -> Result<Self, ForeignHashError> {
+        match HashFamily::of(text).ok_or(ForeignHashError::Unknown)? {
+            HashFamily::Bcrypt => check_bcrypt(text)?,
+            HashFamily::Argon2 => check_argon2(text)?,
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The function that made it, as far as its prefix tells.
+    pub fn family(&self) -> Option<HashFamily> {
+        HashFamily::of(&self.0)
+    }
+
     /// For the database alone.
     pub fn expose(&self) -> &str {
         &self.0
     }
+}
+
+/// The functions whose hashes are verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HashFamily {
+    /// bcrypt, of other systems alone.
+    Bcrypt,
+    /// Argon2 of any kind; ours are Argon2id.
+    Argon2,
+}
+
+impl HashFamily {
+    fn of(text: &str) -> Option<Self> {
+        let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| text.starts_with(prefix));
+        if begins(&["$2a$", "$2b$", "$2x$", "$2y$"]) {
+            Some(Self::Bcrypt)
+        } else {
+            begins(&["$argon2id$", "$argon2i$", "$argon2d$"]).then_some(Self::Argon2)
+        }
+    }
+}
+
+impl fmt::Display for HashFamily {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bcrypt => "bcrypt",
+            Self::Argon2 => "Argon2",
+        })
+    }
+}
+
+/// Why the hash of another system is not taken over. Says nothing of the hash itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ForeignHashError {
+    /// Another function, or no hash at all.
+    #[error("this is neither a bcrypt ($2a$, $2b$, $2y$) nor an Argon2 hash ($argon2id$, $argon2i$, $argon2d$)")]
+    Unknown,
+    /// Cut off, or with characters that do not belong there.
+    #[error("the hash is damaged or cut off")]
+    Malformed,
+    /// Each sign-in would cost more than this server gives.
+    #[error(
+        "the hash costs more than is allowed (bcrypt: {MAX_STORED_BCRYPT_COST}; Argon2: m={MAX_STORED_MEMORY_KIB}, \
+         t={MAX_STORED_ITERATIONS}, p={MAX_STORED_LANES})"
+    )]
+    TooCostly,
+}
+
+fn check_bcrypt(text: &str) -> Result<(), ForeignHashError> {
+    // `$2x$` marks hashes of a faulty version, which verify differently.
+    if text.starts_with("$2x$") {
+        return Err(ForeignHashError::Unknown);
+    }
+    HashParts::from_str(text).map_err(|_| ForeignHashError::Malformed)?;
+    match bcrypt_cost(text) {
+        Some(cost) if cost < MIN_STORED_BCRYPT_COST => Err(ForeignHashError::Malformed),
+        Some(cost) if cost <= MAX_STORED_BCRYPT_COST => Ok(()),
+        Some(_) => Err(ForeignHashError::TooCostly),
+        None => Err(ForeignHashError::Malformed),
+    }
+}
+
+fn check_argon2(text: &str) -> Result<(), ForeignHashError> {
+    let hash = PasswordHash::new(text).map_err(|_| ForeignHashError::Malformed)?;
+    let params = Params::try_from(&hash.params).map_err(|_| ForeignHashError::Malformed)?;
+    let is_whole = hash.salt.is_some() && hash.hash.is_some() && text.len() <= MAX_STORED_LENGTH;
+    if !is_whole || hash.version != Some(Version::V0x13.into()) {
+        return Err(ForeignHashError::Malformed);
+    }
+    if is_bounded(&params) { Ok(()) } else { Err(ForeignHashError::TooCostly) }
 }
 
 impl fmt::Debug for StoredHash {
@@ -193,7 +287,7 @@ fn failed(cause: impl fmt::Display) -> PasswordHasherError {
 fn hash_with(params: &Params, arena: &mut Vec<Block>, password: &[u8]) -> Result<StoredHash, PasswordHasherError> {
     let salt = random_bytes::<16>().map_err(failed)?;
     let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
-    compute(params, arena, (password, &salt), &mut out)?;
+    compute(Algorithm::Argon2id, params, arena, (password, &salt), &mut out)?;
     let hash = PasswordHash {
         algorithm: ARGON2ID_IDENT,
         version: Some(Version::V0x13.into()),
@@ -205,6 +299,7 @@ fn hash_with(params: &Params, arena: &mut Vec<Block>, password: &[u8]) -> Result
 }
 
 fn compute(
+    algorithm: Algorithm,
     params: &Params,
     arena: &mut Vec<Block>,
     (password, salt): (&[u8], &[u8]),
@@ -214,46 +309,54 @@ fn compute(
     // A stored hash may have been made at another cost than today's.
     let mut own = (needed > arena.len()).then(|| vec![Block::new(); needed]);
     let memory = own.as_mut().unwrap_or(arena);
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
+    Argon2::new(algorithm, Version::V0x13, params.clone())
         .hash_password_into_with_memory(password, salt, out, memory.as_mut_slice())
         .map_err(failed)
 }
 
 fn verify_with(arena: &mut Vec<Block>, stored: &StoredHash, password: &[u8]) -> Result<bool, PasswordHasherError> {
-    if is_bcrypt(stored) {
-        let cost = stored.0.get(4..6).and_then(|c| c.parse::<u32>().ok()).unwrap_or(u32::MAX);
-        return if cost <= MAX_STORED_BCRYPT_COST {
-            bcrypt::verify(password, &stored.0).map_err(failed)
-        } else {
-            Err(failed("a stored bcrypt hash costs more than is allowed"))
+    if stored.family() == Some(HashFamily::Bcrypt) {
+        return match bcrypt_cost(&stored.0) {
+            // It takes 72 bytes into account and no more, as it does everywhere: who chose a longer password in another
+            // system signs in with it, and the hash that replaces this one covers all of it.
+            Some(cost) if cost <= MAX_STORED_BCRYPT_COST => bcrypt::verify(password, &stored.0).map_err(failed),
+            _ => Err(failed("a stored bcrypt hash costs more than is allowed")),
         };
     }
     let parsed = PasswordHash::new(&stored.0).map_err(failed)?;
-    let params = bounded_params(&parsed)?;
+    let (algorithm, params) = bounded(&parsed)?;
     let (Some(salt), Some(expected)) = (parsed.salt, parsed.hash) else {
         return Err(failed("a stored hash is incomplete"));
     };
     let mut out = vec![0; expected.len()];
-    compute(&params, arena, (password, salt.as_ref()), &mut out)?;
+    compute(algorithm, &params, arena, (password, salt.as_ref()), &mut out)?;
     Ok(aws_lc_rs::constant_time::verify_slices_are_equal(&out, expected.as_bytes()).is_ok())
 }
 
-fn bounded_params(hash: &PasswordHash) -> Result<Params, PasswordHasherError> {
+fn bounded(hash: &PasswordHash) -> Result<(Algorithm, Params), PasswordHasherError> {
     let params = Params::try_from(&hash.params).map_err(failed)?;
-    let bounded = params.m_cost() <= MAX_STORED_MEMORY_KIB
+    let algorithm = Algorithm::try_from(hash.algorithm.as_str()).map_err(failed)?;
+    if is_bounded(&params) && hash.version == Some(Version::V0x13.into()) {
+        Ok((algorithm, params))
+    } else {
+        Err(failed("a stored hash is of a kind or cost that is not allowed"))
+    }
+}
+
+fn is_bounded(params: &Params) -> bool {
+    params.m_cost() <= MAX_STORED_MEMORY_KIB
         && params.t_cost() <= MAX_STORED_ITERATIONS
-        && params.p_cost() <= MAX_STORED_LANES;
-    let ours = hash.algorithm == ARGON2ID_IDENT && hash.version == Some(Version::V0x13.into());
-    if bounded && ours { Ok(params) } else { Err(failed("a stored hash is of a kind or cost that is not allowed")) }
+        && params.p_cost() <= MAX_STORED_LANES
 }
 
-fn is_bcrypt(stored: &StoredHash) -> bool {
-    ["$2a$", "$2b$", "$2x$", "$2y$"].iter().any(|prefix| stored.0.starts_with(prefix))
+fn bcrypt_cost(hash: &str) -> Option<u32> {
+    hash.get(4..6).filter(|cost| cost.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok()
 }
 
-/// Whether the hash was made at a lower cost than today's, or by another function.
+/// Whether the hash was made at a lower cost than today's, or by another function. Argon2i and Argon2d of other systems
+/// are read and always replaced.
 fn is_outdated(stored: &StoredHash, params: &Params) -> bool {
-    let hash = PasswordHash::new(&stored.0).ok();
+    let hash = PasswordHash::new(&stored.0).ok().filter(|hash| hash.algorithm == ARGON2ID_IDENT);
     let old = hash.and_then(|hash| Params::try_from(&hash.params).ok());
     old.is_none_or(|old| {
         old.m_cost() < params.m_cost() || old.t_cost() < params.t_cost() || old.p_cost() < params.p_cost()
@@ -261,116 +364,4 @@ fn is_outdated(stored: &StoredHash, params: &Params) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::PasswordPolicy;
-
-    fn hasher(memory_kib: u32, iterations: u32) -> PasswordHasher {
-        PasswordHasher::new(HashingSettings { memory_kib, iterations, permits: 2 }).unwrap()
-    }
-
-    fn password(text: &str) -> Password {
-        Password::new(text.to_owned())
-    }
-
-    async fn hashed(hasher: &PasswordHasher, text: &str) -> StoredHash {
-        let new = NewPassword::parse(password(text), PasswordPolicy { min_length: 1 }).unwrap();
-        hasher.hash(&new).await.unwrap()
-    }
-
-    async fn rehash_of(hasher: &PasswordHasher, stored: &StoredHash, text: &str) -> Option<StoredHash> {
-        match hasher.verify(Some(stored.clone()), password(text)).await.unwrap() {
-            Verdict::Right { rehash } => rehash,
-            Verdict::Wrong => panic!("the right password was refused"),
-        }
-    }
-
-    #[tokio::test]
-    async fn pwd_4_a_hash_is_argon2id_with_a_salt_of_its_own() {
-        let hasher = hasher(19_456, 2);
-        let (first, second) = (hashed(&hasher, "secret").await, hashed(&hasher, "secret").await);
-        assert!(first.expose().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", first.expose());
-        assert_ne!(first, second);
-        assert!(rehash_of(&hasher, &first, "secret").await.is_none());
-        let wrong = hasher.verify(Some(first), password("Secret")).await.unwrap();
-        assert!(matches!(wrong, Verdict::Wrong));
-    }
-
-    #[tokio::test]
-    async fn a_standard_library_reads_our_hashes() {
-        use argon2::password_hash::PasswordVerifier as _;
-        let stored = hashed(&hasher(64, 1), "secret").await;
-        assert!(Argon2::default().verify_password(b"secret", stored.expose()).is_ok());
-    }
-
-    #[tokio::test]
-    async fn nobody_has_the_stand_in_password() {
-        let verdict = hasher(64, 1).verify(None, password("anything")).await.unwrap();
-        assert!(matches!(verdict, Verdict::Wrong));
-    }
-
-    #[tokio::test]
-    async fn a_cheaper_hash_is_replaced_and_a_dearer_one_kept() {
-        let cheap = hashed(&hasher(64, 1), "secret").await;
-        let replaced = rehash_of(&hasher(128, 2), &cheap, "secret").await.unwrap();
-        assert!(replaced.expose().contains("m=128,t=2"));
-        assert!(rehash_of(&hasher(64, 1), &replaced, "secret").await.is_none());
-    }
-
-    #[tokio::test]
-    async fn a_bcrypt_hash_of_passlib_is_verified_and_replaced() {
-        // Made by passlib 1.7.4: `bcrypt.using(rounds=4).hash("password123")`.
-        let bcrypt = "$2b$04$o5xIuDQT0M89.vUznDypSu0c5aK6e2e/Av.nQQC.Lv4PICshruOuC";
-        let bcrypt = StoredHash::from_stored(bcrypt.to_owned());
-        let hasher = hasher(64, 1);
-        let replaced = rehash_of(&hasher, &bcrypt, "password123").await.unwrap();
-        assert!(replaced.expose().starts_with("$argon2id$"));
-        let wrong = hasher.verify(Some(bcrypt), password("password124")).await.unwrap();
-        assert!(matches!(wrong, Verdict::Wrong));
-    }
-
-    #[tokio::test]
-    async fn a_stored_hash_that_would_exhaust_the_server_is_not_computed() {
-        let hasher = hasher(64, 1);
-        for costly in [
-            "$argon2id$v=19$m=4194304,t=2,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaA",
-            "$argon2id$v=19$m=64,t=4000000,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaA",
-            "$argon2i$v=19$m=64,t=2,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaA",
-            "$2b$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
-            "plain",
-            "!",
-            "",
-        ] {
-            let stored = StoredHash::from_stored(costly.to_owned());
-            let refused = verify_with(&mut vec![Block::new(); 64], &stored, b"x");
-            assert!(matches!(refused, Err(PasswordHasherError::Failed(_))), "{costly}");
-            let verdict = hasher.verify(Some(stored), password("x")).await.unwrap();
-            assert!(matches!(verdict, Verdict::Wrong), "LOG-1: {costly}");
-        }
-    }
-
-    #[tokio::test]
-    async fn avl_1_a_full_queue_is_refused_at_once() {
-        let hasher = hasher(64, 1);
-        let held = Arc::clone(&hasher.queue).acquire_many_owned(2 * 64).await.unwrap();
-        let refused = hasher.verify(None, password("x")).await;
-        assert!(matches!(refused, Err(PasswordHasherError::Busy)));
-        drop(held);
-        assert!(hasher.verify(None, password("x")).await.is_ok());
-    }
-
-    #[tokio::test]
-    async fn arenas_are_used_again_and_never_more_than_the_permits() {
-        let hasher = hasher(64, 1);
-        let tasks: Vec<_> = (0..16)
-            .map(|_| {
-                let hasher = hasher.clone();
-                tokio::spawn(async move { hasher.verify(None, password("x")).await.map(drop) })
-            })
-            .collect();
-        for task in tasks {
-            task.await.unwrap().unwrap();
-        }
-        assert_eq!(hasher.arenas.lock().unwrap().len(), 2);
-    }
-}
+mod tests;

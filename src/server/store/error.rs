@@ -24,6 +24,11 @@ impl StoreError {
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Transient(_))
     }
+
+    /// Whether a row was refused because another one has its random id.
+    pub(super) fn is_id_taken(&self) -> bool {
+        matches!(self, Self::Failed(sqlx::Error::Database(error)) if error.is_unique_violation())
+    }
 }
 
 impl From<sqlx::Error> for StoreError {

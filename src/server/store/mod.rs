@@ -28,6 +28,8 @@ macro_rules! in_transaction {
 
 mod accounts;
 mod error;
+mod foreign;
+mod import;
 mod open;
 mod password_links;
 mod sessions;
@@ -39,6 +41,8 @@ use sqlx::{Any, AnyPool, Transaction};
 
 pub use accounts::{AccountChanges, AccountRow, Deletion, NewAccount};
 pub use error::StoreError;
+pub use foreign::{ForeignError, ForeignUsers};
+pub use import::ImportedAccount;
 pub use open::{OpenError, StoreSettings};
 pub use password_links::NewPasswordLink;
 pub use sessions::{EndReason, NewSession, SessionRow};

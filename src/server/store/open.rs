@@ -106,7 +106,7 @@ fn unreachable(path: &Path, cause: &sqlx::Error) -> OpenError {
     OpenError::Unreachable { path: shown(path), cause: cause.to_string() }
 }
 
-fn connect_options(settings: &StoreSettings, mode: &str) -> Result<AnyConnectOptions, sqlx::Error> {
+pub(super) fn connect_options(settings: &StoreSettings, mode: &str) -> Result<AnyConnectOptions, sqlx::Error> {
     let encoded: String = settings
         .sqlite_file
         .to_string_lossy()
