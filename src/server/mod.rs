@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod caller;
+mod client_address;
 pub mod clock;
 pub mod config;
 pub mod cookies;
@@ -14,6 +15,7 @@ mod form_post;
 pub mod logging;
 mod page;
 mod passwords;
+mod plain_http;
 pub mod profile;
 mod redirect;
 pub mod registration;

@@ -1,7 +1,7 @@
 //! All doors of the house.
 //!
-//! A request passes, from the outside in: the envelope (id, log, headers, net for panics), the walls against
-//! other sites, the question who asks; then its handler. The envelope is outermost so that refusals
+//! A request passes, from the outside in: the envelope (id, log, headers, net for panics), the wall against who comes
+//! past the proxy, the walls against other sites, the question who asks; then its handler. The envelope is outermost so that refusals
 //! of the inner layers carry its headers too; the walls stand before the question, so that a forged request does not
 //! even rotate a token.
 
@@ -18,7 +18,7 @@ use tower_http::services::ServeDir;
 use super::envelope::Envelope;
 use super::error::{Wants, refusal};
 use super::state::AppState;
-use super::{csrf, envelope, form_post, page, rpc, sessions};
+use super::{csrf, envelope, form_post, page, plain_http, rpc, sessions};
 use crate::domain::AuthError;
 use crate::paths;
 
@@ -53,7 +53,9 @@ pub fn build(state: AppState) -> Result<Router, ConfigError> {
         .layer(from_fn_with_state(state.clone(), csrf::strict));
     let files =
         Router::new().route("/pkg/{*file}", get(file)).route("/favicon.svg", get(file)).layer(map_response(revalidate));
-    Ok(files.merge(doors).layer(from_fn_with_state(state.clone(), envelope::wrap)).with_state(state))
+    let wall = plain_http::Wall::new(state.clone());
+    let all = files.merge(doors).layer(from_fn_with_state(wall, plain_http::refuse));
+    Ok(all.layer(from_fn_with_state(state.clone(), envelope::wrap)).with_state(state))
 }
 
 /// A file of the site folder, precompressed where that is there.
