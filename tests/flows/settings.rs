@@ -240,6 +240,30 @@ fn cfg_1_production_refuses_a_secret_in_a_file_that_everybody_can_read() {
 }
 
 #[test]
+fn a_folder_that_may_not_be_looked_into_has_no_settings_files() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o700)).unwrap();
+    let as_nobody = || {
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups", env!("CARGO_BIN_EXE_latchkey")]);
+        command.env_clear().env("LATCHKEY_SIGN_UP", "no").current_dir(folder.path()).stdin(Stdio::null());
+        command
+    };
+    // Only root can become somebody else, and the binary may lie where nobody else can reach it.
+    if !as_nobody().arg("--version").output().is_ok_and(|output| output.status.success()) {
+        return;
+    }
+    let line = refusal(&mut as_nobody(), SETTINGS);
+    assert!(line.contains("LATCHKEY_SIGN_UP"), "{line:?}");
+    // A file that is there and closed is not passed over.
+    fs::write(folder.path().join(".env"), "SECRET_KEY=hush-canary").unwrap();
+    fs::set_permissions(folder.path().join(".env"), Permissions::from_mode(0o600)).unwrap();
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+    let line = refusal(&mut as_nobody(), SETTINGS);
+    assert!(line.contains("cannot read") && line.contains(".env"), "{line:?}");
+}
+
+#[test]
 fn an_unusable_data_folder_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");

@@ -1,7 +1,6 @@
 //! Environment variables, and `.env` in the current folder, which stands in for them.
 
 use std::ffi::{OsStr, OsString};
-use std::io::ErrorKind;
 use std::path::Path;
 
 use super::error::{ConfigError, one_line};
@@ -39,7 +38,7 @@ pub(super) fn read_dot_env(current_dir: &Path, values: &mut Values) -> Result<()
     let path = current_dir.join(".env");
     let (text, access) = match file::open(&path) {
         Ok(content) => content,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) if file::is_absent(&path, &error) => return Ok(()),
         Err(error) => {
             return Err(ConfigError::Unreadable { path, reason: error.to_string() });
         }

@@ -1,6 +1,6 @@
 //! `latchkey.toml`: flat `key = value` lines.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -17,7 +17,7 @@ pub(super) fn read(named: Option<&Path>, current_dir: &Path, values: &mut Values
     let path = current_dir.join(named.unwrap_or(Path::new(DEFAULT_NAME)));
     let (text, access) = match open(&path) {
         Ok(content) => content,
-        Err(error) if named.is_none() && error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) if named.is_none() && is_absent(&path, &error) => return Ok(()),
         Err(error) => {
             return Err(ConfigError::Unreadable { path, reason: error.to_string() });
         }
@@ -63,6 +63,17 @@ pub(super) fn open(path: &Path) -> io::Result<(String, Access)> {
     let mut text = String::new();
     file.read_to_string(&mut text)?;
     Ok((text, if is_open { Access::Everybody } else { Access::Limited }))
+}
+
+/// Whether there is no such file for us. A folder that we may not look into has none: `sudo -u latchkey` is typed in the
+/// home of somebody else. A file that is there and cannot be read is another matter.
+pub(super) fn is_absent(path: &Path, error: &io::Error) -> bool {
+    let is_hidden = |error: io::Error| error.kind() == ErrorKind::PermissionDenied;
+    match error.kind() {
+        ErrorKind::NotFound => true,
+        ErrorKind::PermissionDenied => fs::symlink_metadata(path).is_err_and(is_hidden),
+        _ => false,
+    }
 }
 
 /// The parser's own text quotes the line, which may hold the secret; only its message and the line's number are used.

@@ -73,6 +73,19 @@ fn proxies_are_trusted_only_when_the_operator_names_them() {
 }
 
 #[test]
+fn the_settings_file_for_operators_lacks_nothing_but_a_secret() {
+    let text = include_str!("../../../../deploy/latchkey.toml");
+    World::new().file("latchkey.toml", text).refuses("SECRET_KEY is not set");
+    let world = World::new().file("latchkey.toml", text).variable("SECRET_KEY", GOOD_SECRET);
+    let config = world.config();
+    assert_eq!((config.mode, config.warnings), (Mode::Production, Vec::new()));
+    // As README says: a line at the end of the file.
+    let world = World::new().file("latchkey.toml", &format!("{text}secret_key = '{GOOD_SECRET}'\n"));
+    fs::set_permissions(world.folder.path().join("latchkey.toml"), Permissions::from_mode(0o640)).unwrap();
+    world.config();
+}
+
+#[test]
 fn development_warns_about_a_secret_in_a_file_that_everybody_can_read() {
     let world = |mode| {
         let world = World::new().file(".env", &format!("SECRET_KEY={GOOD_SECRET}")).file("latchkey.toml", "data = 'd'");
