@@ -8,6 +8,13 @@ export type LatchkeyOptions = { wasm: 'allowed' | 'blocked' };
 const address = 'http://127.0.0.1:3117';
 const root = join(__dirname, '..');
 
+/** Production mode behind nginx with TLS. Latchkey itself is at the next port, nginx's plain http at the one after it. */
+export const PRODUCTION = {
+  port: 3119,
+  origin: 'https://localhost:3119',
+  folder: join(__dirname, 'test-results', 'production'),
+};
+
 // Debian's browser where it is installed (scripts/setup.sh sees to it), else the one of `npx playwright install chromium`.
 const chromium = '/usr/bin/chromium';
 const desktop = {
@@ -27,17 +34,24 @@ const desktop = {
   },
 };
 
-const server = (port: string, folder: string, flags = '') => ({
-  command: `scripts/scratch-server.sh ${port} end2end/test-results${folder} ${flags}`,
+const command = (line: string, url: string) => ({
+  command: line,
   cwd: root,
-  url: `http://127.0.0.1:${port}/login`,
+  url,
+  ignoreHTTPSErrors: true,
   reuseExistingServer: false,
   timeout: 30_000,
   gracefulShutdown: { signal: 'SIGTERM' as const, timeout: 10_000 },
 });
 
-/** The journey of a person is one spec, run in all three ways in which a browser may see the pages. */
+const server = (port: string, folder: string, flags = '') =>
+  command(`scripts/scratch-server.sh ${port} end2end/test-results${folder} ${flags}`, `http://127.0.0.1:${port}/login`);
+
+/** The journey of a person is one spec, run in all three ways in which a browser may see the pages, and behind nginx. */
 const journey = /journey\.spec\.ts$/;
+
+/** What only a proxy can get wrong. */
+const production = /production\.spec\.ts$/;
 
 /** Pictures for people to look at: `SCREENS=1 npx playwright test --config end2end/playwright.config.ts --project screens`. */
 const screens = /screens\.spec\.ts$/;
@@ -56,11 +70,16 @@ export default defineConfig<LatchkeyOptions>({
     screenshot: 'only-on-failure',
   },
   projects: [
-    { name: 'with-javascript', testIgnore: screens, use: { ...desktop } },
+    { name: 'with-javascript', testIgnore: [screens, production], use: { ...desktop } },
     { name: 'without-javascript', testMatch: journey, use: { ...desktop, javaScriptEnabled: false } },
     { name: 'wasm-blocked', testMatch: journey, use: { ...desktop, wasm: 'blocked' } },
+    { name: 'production', testMatch: [journey, production], use: { ...desktop, baseURL: PRODUCTION.origin, ignoreHTTPSErrors: true } },
     ...(process.env.SCREENS ? [{ name: 'screens', testMatch: screens, use: { ...desktop } }] : []),
   ],
   // The second one takes no new accounts.
-  webServer: [server('3117', ''), server('3118', '/closed', '--sign-up closed')],
+  webServer: [
+    server('3117', ''),
+    server('3118', '/closed', '--sign-up closed'),
+    command(`scripts/scratch-nginx.sh ${PRODUCTION.port} end2end/test-results/production`, `${PRODUCTION.origin}/login`),
+  ],
 });

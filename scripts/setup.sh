@@ -5,7 +5,7 @@
 # 2. the wasm32 half of the standard library (wasm-target.sh)
 # 3. cargo-leptos and the wasm-bindgen of Cargo.lock
 # 4. npm packages: binaryen (wasm-opt), Playwright, axe
-# 5. for `dist` cargo-cyclonedx, for `test` a Chromium, for `lint` cargo-deny, for `weight` twiggy
+# 5. for `dist` cargo-cyclonedx, for `test` a Chromium, nginx and openssl, for `lint` cargo-deny, for `weight` twiggy
 # 6. for `test` the Python libraries with which other applications make their databases, in target/python
 . "$(dirname "$0")/env.sh"
 
@@ -52,6 +52,11 @@ by_hand() {
   if has brew; then say "brew install $3"; elif has dnf; then say "sudo dnf install $2"; else say "(your system's packages for: $1)"; fi
 }
 
+# The tests start an nginx of their own; Debian's package starts one for the whole machine as soon as it is installed.
+keep_nginx_off() {
+  [ ! -d /run/systemd/system ] || as_root systemctl disable --quiet --now nginx || say "set-up: nginx was installed and may be running; stop it if you do not want it"
+}
+
 machine() {
   has rustc cargo || fail "Rust is missing; rustc $rust_needed or newer is needed." "install rustup (https://rustup.rs), then: rustup toolchain install stable"
   local rust node missing=
@@ -73,10 +78,18 @@ machine() {
     # A browser without fonts draws boxes, and axe then measures boxes.
     ls /usr/share/fonts/truetype/*/* >/dev/null 2>&1 || missing="$missing fonts-dejavu-core"
   fi
+  if wanted test; then
+    # Production mode is tested behind nginx with TLS. Debian keeps nginx where only root's PATH leads.
+    PATH="$PATH:/usr/sbin" has nginx || missing="$missing nginx"
+    has openssl || missing="$missing openssl"
+  fi
   [ -n "$missing" ] || return 0
   # shellcheck disable=SC2086 # a list of names
   if has apt-get; then
     packages $missing
+    case $missing in *nginx*) keep_nginx_off ;; esac
+  elif wanted test && case $missing in *nginx* | *openssl*) true ;; *) false ;; esac; then
+    fail "The browser tests run behind nginx with TLS; missing:$missing." "$(by_hand "$missing" "$missing" "$missing")"
   elif has cc; then
     # cargo-leptos brings its own OpenSSL when the system has none: it takes three minutes more.
     has perl || fail "Building OpenSSL needs perl." "$(by_hand 'perl pkg-config libssl-dev' 'perl pkgconf openssl-devel' 'openssl pkgconf')"

@@ -29,6 +29,8 @@ pub enum AuthError {
     SignUpClosed,
     /// The request came from another site, or does not say where it came from.
     CrossSite,
+    /// The request came past the proxy that encrypts.
+    Unencrypted,
     /// No such thing.
     NotFound,
     /// The method is not one of this address.

@@ -7,7 +7,10 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 
+use super::client_address::client_address;
+use super::config::TrustedProxies;
 use super::crypto::LinkToken;
+use super::state::AppState;
 use super::store::SessionRow;
 use crate::domain::{AuthError, Role, Viewer};
 
@@ -25,7 +28,7 @@ pub struct Caller {
     pub session: Option<SessionRow>,
     /// The token of a password link that this very request brought, not yet believed (RST-4).
     pub password_link: Option<LinkToken>,
-    /// The address they come from: the socket's peer, canonical.
+    /// The address they come from, canonical: the socket's peer, or whom a trusted proxy speaks for.
     pub address: Option<IpAddr>,
     /// What their client calls itself, bounded, printable.
     pub user_agent: Option<String>,
@@ -35,13 +38,13 @@ pub struct Caller {
 
 impl Caller {
     /// Somebody who has not said who they are.
-    pub fn anonymous(peer: Option<Peer>, headers: &HeaderMap) -> Self {
+    pub fn anonymous(peer: Option<Peer>, headers: &HeaderMap, trusted: &TrustedProxies) -> Self {
         let agent = headers.get(header::USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
         let printable = |text: &str| text.chars().filter(|c| !c.is_control()).take(MAX_AGENT).collect();
         Self {
             session: None,
             password_link: None,
-            address: peer.map(|peer| peer.0.ip().to_canonical()),
+            address: peer.map(|peer| client_address(peer.0.ip(), headers, trusted)),
             user_agent: agent.as_deref().map(printable),
             is_operator: false,
         }
@@ -77,12 +80,13 @@ impl Caller {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Caller {
+impl FromRequestParts<AppState> for Caller {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
         let known = parts.extensions.get::<Self>().cloned();
-        Ok(known.unwrap_or_else(|| Self::anonymous(parts.extensions.get::<Peer>().copied(), &parts.headers)))
+        let peer = parts.extensions.get::<Peer>().copied();
+        Ok(known.unwrap_or_else(|| Self::anonymous(peer, &parts.headers, &state.config.trusted_proxies)))
     }
 }
 
@@ -93,7 +97,7 @@ mod tests {
     #[test]
     fn only_the_operator_and_administrators_administer() {
         assert_eq!(Caller::operator().require_admin(), Ok(()));
-        let nobody = Caller::anonymous(None, &HeaderMap::new());
+        let nobody = Caller::anonymous(None, &HeaderMap::new(), &TrustedProxies::default());
         assert_eq!(nobody.require_admin(), Err(AuthError::Unauthenticated));
     }
 }

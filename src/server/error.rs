@@ -18,7 +18,9 @@ pub fn status(error: &AuthError) -> StatusCode {
         AuthError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
         AuthError::InvalidCredentials | AuthError::Unauthenticated => StatusCode::UNAUTHORIZED,
         AuthError::InactiveAccount | AuthError::Malformed => StatusCode::BAD_REQUEST,
-        AuthError::SignUpClosed | AuthError::CrossSite | AuthError::Forbidden => StatusCode::FORBIDDEN,
+        AuthError::SignUpClosed | AuthError::CrossSite | AuthError::Forbidden | AuthError::Unencrypted => {
+            StatusCode::FORBIDDEN
+        }
         AuthError::LastAdmin => StatusCode::CONFLICT,
         AuthError::LinkExpired => StatusCode::GONE,
         AuthError::NotFound => StatusCode::NOT_FOUND,

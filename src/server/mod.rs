@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod caller;
+mod client_address;
 pub mod clock;
 pub mod config;
 pub mod cookies;
@@ -16,6 +17,7 @@ pub mod logging;
 mod page;
 pub mod password_links;
 mod passwords;
+mod plain_http;
 pub mod profile;
 mod redirect;
 pub mod registration;

@@ -1,7 +1,7 @@
 //! All doors of the house.
 //!
-//! A request passes, from the outside in: the envelope (id, log, headers, net for panics), the walls against
-//! other sites, the question who asks; then its handler. The envelope is outermost so that refusals
+//! A request passes, from the outside in: the envelope (id, log, headers, net for panics), the wall against who comes
+//! past the proxy, the walls against other sites, the question who asks; then its handler. The envelope is outermost so that refusals
 //! of the inner layers carry its headers too; the walls stand before the question, so that a forged request does not
 //! even rotate a token.
 
@@ -11,7 +11,7 @@ use axum::routing::{get, post};
 use tower_http::csrf::ConfigError;
 
 use super::state::AppState;
-use super::{csrf, envelope, form_post, page, rpc, sessions, site};
+use super::{csrf, envelope, form_post, page, plain_http, rpc, sessions, site};
 use crate::paths;
 
 /// The whole application.
@@ -43,5 +43,7 @@ pub fn build(state: AppState) -> Result<Router, ConfigError> {
         .layer(csrf_layer)
         .layer(from_fn_with_state(state.clone(), csrf::strict));
     let files = site::routes().iter().fold(Router::new(), |router, path| router.route(path, get(site::serve)));
-    Ok(files.merge(doors).layer(from_fn_with_state(state.clone(), envelope::wrap)).with_state(state))
+    let wall = plain_http::Wall::new(state.clone());
+    let all = files.merge(doors).layer(from_fn_with_state(wall, plain_http::refuse));
+    Ok(all.layer(from_fn_with_state(state.clone(), envelope::wrap)).with_state(state))
 }

@@ -2,4 +2,5 @@
 
 mod cases;
 mod pages;
+mod proxies;
 mod walls;

@@ -66,7 +66,7 @@ type Case = (&'static str, &'static str);
 /// Production with everything in order, before the case's own setting.
 const PRODUCTION: [&str; 3] = [
     "LATCHKEY_ENV=production",
-    "SECRET_KEY=3f6c1d0be2a94758a0c4e19b7d52f86e",
+    "SECRET_KEY=3f6c1d0be2a94758a0c4e19b7d52f86e90b1c7a4d6e8f2035b9ad41c7e60f3d8",
     "LATCHKEY_PUBLIC_URL=https://accounts.example.com",
 ];
 
@@ -86,6 +86,8 @@ const BAD_SETTINGS: &[Case] = &[
     ("LATCHKEY_LISTEN=[::]:0", "set LATCHKEY_ENV=production"),
     ("LATCHKEY_ENV=prod", "development, production"),
     ("LATCHKEY_PUBLIC_URL=https://a.example/app", "without path"),
+    ("LATCHKEY_TRUSTED_PROXIES=localhost", "127.0.0.1,10.0.0.0/8"),
+    ("LATCHKEY_TRUSTED_PROXIES=0.0.0.0/0", "believe everybody"),
     ("LATCHKEY_PUBLIC_URL=https://accounts.example.com", "LATCHKEY_ENV=production"),
     ("LATCHKEY_PUBLIC_URL=https://me:hush-canary@a.example", "user name"),
     ("ALGORITHM=none", "EdDSA, ES256, HS256"),
@@ -111,10 +113,13 @@ const BAD_SETTINGS: &[Case] = &[
 #[rustfmt::skip]
 const REFUSED_IN_PRODUCTION: &[Case] = &[
     ("SECRET_KEY=hush-canary", "shorter than 32"),
+    ("SECRET_KEY=3f6c1d0be2a94758a0c4e19b7d52f86e", "fewer than 256 bits"),
     ("SECRET_KEY=ваш_секретный_ключ_здесь", "example"),
     ("SECRET_KEY=09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7", "example"),
     ("SECRET_KEY=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "example"),
     ("LATCHKEY_PUBLIC_URL=http://accounts.example.com", "https"),
+    ("LATCHKEY_LISTEN=0.0.0.0:0", "would speak plain http to everybody; listen on 127.0.0.1 behind a TLS proxy"),
+    ("--listen [::]:0", "LATCHKEY_TRUSTED_PROXIES"),
 ];
 
 fn give(command: &mut Command, setting: &str) {
@@ -160,6 +165,7 @@ fn production_on_a_public_address_needs_to_know_its_public_url() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = latchkey(folder.path());
     PRODUCTION.iter().take(2).for_each(|setting| give(&mut command, setting));
+    command.env("LATCHKEY_TRUSTED_PROXIES", "10.0.0.7");
     let line = refusal(command.env("LATCHKEY_LISTEN", "0.0.0.0:0"), SETTINGS);
     assert!(line.contains("LATCHKEY_PUBLIC_URL is not set"), "{line:?}");
 }
@@ -200,6 +206,61 @@ fn bad_settings_files_are_named_with_the_line_and_never_quoted() {
             assert!(line.contains(word), "{line:?} should contain {word:?}");
         }
     }
+}
+
+#[test]
+fn cfg_1_production_refuses_a_secret_in_a_file_that_everybody_can_read() {
+    let (secret, others) = PRODUCTION.split_at(2);
+    let value = secret.last().and_then(|secret| secret.strip_prefix("SECRET_KEY=")).unwrap();
+    for (name, text) in [
+        ("latchkey.toml", format!("secret_key = '{value}'")),
+        ("conf/named.toml", format!("secret_key = '{value}'")),
+        (".env", format!("SECRET_KEY={value}")),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, text).unwrap();
+        let mut command = latchkey(folder.path());
+        secret.iter().take(1).chain(others).for_each(|setting| give(&mut command, setting));
+        if name.starts_with("conf") {
+            command.args(["--config", name]);
+        }
+        for mode in [0o644, 0o604, 0o642, 0o641] {
+            fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
+            let line = refusal(&mut command, SETTINGS);
+            assert!(line.trim_end().ends_with(&format!("run: chmod o-rwx {}", file.display())), "{line:?}");
+            assert!(!line.contains(value), "the secret is in {line:?}");
+        }
+        // The group may read: the file is root's, and the service's user is in its group. A later refusal shows it.
+        fs::set_permissions(&file, Permissions::from_mode(0o640)).unwrap();
+        let line = refusal(command.env("LATCHKEY_SIGN_UP", "no"), SETTINGS);
+        assert!(line.contains("LATCHKEY_SIGN_UP"), "{line:?}");
+    }
+}
+
+#[test]
+fn a_folder_that_may_not_be_looked_into_has_no_settings_files() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o700)).unwrap();
+    let as_nobody = || {
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups", env!("CARGO_BIN_EXE_latchkey")]);
+        command.env_clear().env("LATCHKEY_SIGN_UP", "no").current_dir(folder.path()).stdin(Stdio::null());
+        command
+    };
+    // Only root can become somebody else, and the binary may lie where nobody else can reach it.
+    if !as_nobody().arg("--version").output().is_ok_and(|output| output.status.success()) {
+        return;
+    }
+    let line = refusal(&mut as_nobody(), SETTINGS);
+    assert!(line.contains("LATCHKEY_SIGN_UP"), "{line:?}");
+    // A file that is there and closed is not passed over.
+    fs::write(folder.path().join(".env"), "SECRET_KEY=hush-canary").unwrap();
+    fs::set_permissions(folder.path().join(".env"), Permissions::from_mode(0o600)).unwrap();
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+    let line = refusal(&mut as_nobody(), SETTINGS);
+    assert!(line.contains("cannot read") && line.contains(".env"), "{line:?}");
 }
 
 #[test]

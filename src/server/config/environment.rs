@@ -1,11 +1,10 @@
 //! Environment variables, and `.env` in the current folder, which stands in for them.
 
 use std::ffi::{OsStr, OsString};
-use std::fs;
-use std::io::ErrorKind;
 use std::path::Path;
 
 use super::error::{ConfigError, one_line};
+use super::file;
 use super::layers::{Origin, Values};
 use super::nearest::nearest;
 use super::settings::{SETTINGS, Setting};
@@ -37,9 +36,9 @@ pub(super) fn read(
 /// Reads `.env`, if there is one. Values follow dotenv's rules: one with a `$` belongs in single quotes.
 pub(super) fn read_dot_env(current_dir: &Path, values: &mut Values) -> Result<(), ConfigError> {
     let path = current_dir.join(".env");
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+    let (text, access) = match file::open(&path) {
+        Ok(content) => content,
+        Err(error) if file::is_absent(&path, &error) => return Ok(()),
         Err(error) => {
             return Err(ConfigError::Unreadable { path, reason: error.to_string() });
         }
@@ -49,6 +48,7 @@ pub(super) fn read_dot_env(current_dir: &Path, values: &mut Values) -> Result<()
         let (name, value) = pair.map_err(|error| malformed(&path, text, &error))?;
         if let Some(setting) = known(&name, "variable in .env:")? {
             values.set(setting, value, Origin::DotEnv);
+            values.note_access(setting, &path, access);
         }
     }
     Ok(())

@@ -41,6 +41,12 @@ pub enum ConfigError {
         /// What is wrong, without the line's text: it may hold a secret.
         reason: String,
     },
+    /// A settings file that holds a secret and that every user of the machine may open.
+    #[error("{0} holds a secret and is open to every user of this machine; run: chmod o-rwx {0}", one_line(.path))]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+    },
     /// A command line that makes no sense.
     #[error("{0}; see latchkey --help")]
     CommandLine(String),

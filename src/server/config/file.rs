@@ -1,7 +1,8 @@
 //! `latchkey.toml`: flat `key = value` lines.
 
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use super::error::{ConfigError, one_line};
@@ -14,9 +15,9 @@ const DEFAULT_NAME: &str = "latchkey.toml";
 /// Reads `named`, or `latchkey.toml` in the current folder when there is one.
 pub(super) fn read(named: Option<&Path>, current_dir: &Path, values: &mut Values) -> Result<(), ConfigError> {
     let path = current_dir.join(named.unwrap_or(Path::new(DEFAULT_NAME)));
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if named.is_none() && error.kind() == ErrorKind::NotFound => return Ok(()),
+    let (text, access) = match open(&path) {
+        Ok(content) => content,
+        Err(error) if named.is_none() && is_absent(&path, &error) => return Ok(()),
         Err(error) => {
             return Err(ConfigError::Unreadable { path, reason: error.to_string() });
         }
@@ -38,11 +39,41 @@ pub(super) fn read(named: Option<&Path>, current_dir: &Path, values: &mut Values
         };
         // Set even when it is refused, so that the error names the file.
         values.set(setting, text.clone().unwrap_or_default(), Origin::File(path.clone()));
+        values.note_access(setting, &path, access);
         if text.is_none() {
             return Err(values.invalid(setting, "must be a string, a whole number, true or false"));
         }
     }
     Ok(())
+}
+
+/// Who may open a settings file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Its owner and group.
+    Limited,
+    /// Every user of the machine.
+    Everybody,
+}
+
+/// The text of a settings file, and who may open it: asked of the open file, so that both are of the same one.
+pub(super) fn open(path: &Path) -> io::Result<(String, Access)> {
+    let mut file = File::open(path)?;
+    let is_open = file.metadata()?.permissions().mode() & 0o007 != 0;
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
+    Ok((text, if is_open { Access::Everybody } else { Access::Limited }))
+}
+
+/// Whether there is no such file for us. A folder that we may not look into has none: `sudo -u latchkey` is typed in the
+/// home of somebody else. A file that is there and cannot be read is another matter.
+pub(super) fn is_absent(path: &Path, error: &io::Error) -> bool {
+    let is_hidden = |error: io::Error| error.kind() == ErrorKind::PermissionDenied;
+    match error.kind() {
+        ErrorKind::NotFound => true,
+        ErrorKind::PermissionDenied => fs::symlink_metadata(path).is_err_and(is_hidden),
+        _ => false,
+    }
 }
 
 /// The parser's own text quotes the line, which may hold the secret; only its message and the line's number are used.

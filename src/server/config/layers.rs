@@ -1,11 +1,12 @@
 //! The values as text, each with the place that it came from.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 
 use super::error::{ConfigError, one_line};
+use super::file::Access;
 use super::settings::{Fallback, SETTINGS, Setting};
 
 /// Where a value came from, weakest first.
@@ -25,7 +26,11 @@ pub enum Origin {
 
 /// Every value that is set or has a fixed default. All are held as secrets: a password may stand in any of them.
 #[derive(Debug)]
-pub struct Values(BTreeMap<&'static str, (SecretString, Origin)>);
+pub struct Values {
+    set: BTreeMap<&'static str, (SecretString, Origin)>,
+    /// Files that hold a secret and that every user of the machine may open, even when a stronger layer wins.
+    exposed: Vec<PathBuf>,
+}
 
 /// A line of `latchkey config`.
 #[derive(Debug, PartialEq, Eq)]
@@ -52,22 +57,34 @@ impl Values {
             Fallback::Fixed(text) => Some((setting.key, (SecretString::from(text), Origin::Default))),
             Fallback::Derived(_) => None,
         });
-        Self(fixed.collect())
+        Self { set: fixed.collect(), exposed: Vec::new() }
     }
 
     /// Later calls win, so layers are applied from the weakest to the strongest.
     pub(super) fn set(&mut self, setting: &'static Setting, text: String, origin: Origin) {
-        self.0.insert(setting.key, (SecretString::from(text), origin));
+        self.set.insert(setting.key, (SecretString::from(text), origin));
+    }
+
+    /// Notes that the file at `path` sets `setting`; it matters when that is a secret.
+    pub(super) fn note_access(&mut self, setting: &Setting, path: &Path, access: Access) {
+        if setting.secret && access == Access::Everybody {
+            self.exposed.push(path.to_owned());
+        }
+    }
+
+    /// What to do about each file that gives a secret away.
+    pub(super) fn exposures(&self) -> impl Iterator<Item = ConfigError> + '_ {
+        self.exposed.iter().map(|path| ConfigError::Exposed { path: path.clone() })
     }
 
     /// The value, or none for a derived default.
     pub(super) fn get(&self, setting: &Setting) -> Option<&str> {
-        self.0.get(setting.key).map(|(text, _)| text.expose_secret())
+        self.set.get(setting.key).map(|(text, _)| text.expose_secret())
     }
 
     /// Where the value of `setting` came from.
     pub fn origin(&self, setting: &Setting) -> Origin {
-        self.0.get(setting.key).map_or(Origin::Default, |(_, origin)| origin.clone())
+        self.set.get(setting.key).map_or(Origin::Default, |(_, origin)| origin.clone())
     }
 
     /// All settings in the table's order, fit for a screen.

@@ -17,6 +17,7 @@ mod secret;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod trusted_proxies;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -29,6 +30,7 @@ pub use layers::{Origin, Row, Values};
 pub use public_url::PublicUrl;
 pub use secret::SecretSource;
 pub use settings::{Fallback, SETTINGS, Setting};
+pub use trusted_proxies::TrustedProxies;
 
 /// Everything that an operator decides, checked; a `Config` that exists may be served.
 #[derive(Debug)]
@@ -37,6 +39,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where people reach the service (`LATCHKEY_PUBLIC_URL`).
     pub public_url: PublicUrl,
+    /// The proxies that are believed about where requests come from (`LATCHKEY_TRUSTED_PROXIES`).
+    pub trusted_proxies: TrustedProxies,
     /// The data folder, absolute (`LATCHKEY_DATA`); it need not exist yet.
     pub data: PathBuf,
     /// How strict to be (`LATCHKEY_ENV`).
@@ -64,7 +68,7 @@ pub struct Config {
 pub enum Mode {
     /// Secrets are generated, weak ones only warned about; loopback only.
     Development,
-    /// Weak secrets and plain http on a public address are refused.
+    /// Weak secrets, secrets in files that others may read, and plain http on a public address are refused.
     Production,
 }
 

@@ -14,7 +14,7 @@ use super::error::quoted;
 use super::settings::{self, Setting};
 use super::{
     Algorithm, Config, ConfigError, DatabaseUrl, HashingSettings, Logging, Mode, Origin, PasswordSettings, PublicUrl,
-    SecretSource, SignUp, TokenSettings, Values, secret,
+    SecretSource, SignUp, TokenSettings, TrustedProxies, Values, secret,
 };
 
 const NEW_SECRET: &str = "make one with: openssl rand -hex 32";
@@ -23,11 +23,14 @@ pub(super) fn resolve(values: &Values, current_dir: &Path) -> Result<Config, Con
     let modes = [("development", Mode::Development), ("production", Mode::Production)];
     let mode = choice(values, &settings::ENV, &modes)?;
     let mut resolver = Resolver { values, current_dir, mode, warnings: Vec::new() };
-    let listen = resolver.listen()?;
+    let trusted_proxies = resolver.trusted_proxies()?;
+    let listen = resolver.listen(&trusted_proxies)?;
     let data = absolute(current_dir, Path::new(resolver.text(&settings::DATA)));
+    resolver.exposed_files()?;
     Ok(Config {
         listen,
-        public_url: resolver.public_url(listen)?,
+        public_url: resolver.public_url(listen, &trusted_proxies)?,
+        trusted_proxies,
         mode,
         database: resolver.database(&data)?,
         data,
@@ -67,23 +70,36 @@ impl Resolver<'_> {
         })
     }
 
-    fn listen(&self) -> Result<SocketAddr, ConfigError> {
+    fn trusted_proxies(&self) -> Result<TrustedProxies, ConfigError> {
+        let setting = &settings::TRUSTED_PROXIES;
+        let parsed = self.values.get(setting).map(TrustedProxies::parse).transpose();
+        parsed.map(Option::unwrap_or_default).map_err(|problem| self.values.invalid(setting, problem))
+    }
+
+    fn listen(&self, trusted_proxies: &TrustedProxies) -> Result<SocketAddr, ConfigError> {
         let setting = &settings::LISTEN;
         let text = self.text(setting);
         let address: SocketAddr = text.parse().map_err(|_| {
             let problem = format!("must be an IP address and a port, such as 127.0.0.1:3000, not {}", quoted(text));
             self.values.invalid(setting, problem)
         })?;
-        if self.mode == Mode::Development && !address.ip().to_canonical().is_loopback() {
-            let problem = format!(
-                "is {address}, but development only listens on this machine (127.0.0.1); set LATCHKEY_ENV=production"
-            );
-            return Err(self.values.invalid(setting, problem));
+        if address.ip().to_canonical().is_loopback() {
+            return Ok(address);
         }
-        Ok(address)
+        let problem = match self.mode {
+            Mode::Development => format!(
+                "is {address}, but development only listens on this machine (127.0.0.1); set LATCHKEY_ENV=production"
+            ),
+            Mode::Production if trusted_proxies.is_empty() => format!(
+                "is {address}, where Latchkey would speak plain http to everybody; listen on 127.0.0.1 behind a TLS \
+                 proxy, or name the proxy's address in LATCHKEY_TRUSTED_PROXIES"
+            ),
+            Mode::Production => return Ok(address),
+        };
+        Err(self.values.invalid(setting, problem))
     }
 
-    fn public_url(&mut self, listen: SocketAddr) -> Result<PublicUrl, ConfigError> {
+    fn public_url(&mut self, listen: SocketAddr, trusted: &TrustedProxies) -> Result<PublicUrl, ConfigError> {
         let setting = &settings::PUBLIC_URL;
         let url = match self.values.get(setting) {
             Some(text) => PublicUrl::parse(text).map_err(|problem| self.values.invalid(setting, problem))?,
@@ -104,6 +120,11 @@ impl Resolver<'_> {
             let origin = url.origin();
             self.warnings.push(format!("LATCHKEY_PUBLIC_URL is not set; browsers can sign in at {origin} only"));
         }
+        // https is the work of a proxy, so there is one.
+        if url.is_https() && trusted.is_empty() {
+            let advice = "LATCHKEY_TRUSTED_PROXIES is not set; everybody will seem to come from the proxy's address";
+            self.warnings.push(advice.to_owned());
+        }
         Ok(url)
     }
 
@@ -115,6 +136,17 @@ impl Resolver<'_> {
             }
             None => Ok(DatabaseUrl::Sqlite(data.join("latchkey.db"))),
         }
+    }
+
+    /// A secret that every user of the machine can read is no secret.
+    fn exposed_files(&mut self) -> Result<(), ConfigError> {
+        for exposure in self.values.exposures() {
+            match self.mode {
+                Mode::Production => return Err(exposure),
+                Mode::Development => self.warnings.push(format!("{exposure}; production would refuse it")),
+            }
+        }
+        Ok(())
     }
 
     fn secret(&mut self) -> Result<SecretSource, ConfigError> {

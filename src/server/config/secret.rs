@@ -11,8 +11,10 @@ pub enum SecretSource {
     Generated,
 }
 
-/// As long as the tutorial advises; 32 random hexadecimal digits hold 128 bits.
+/// As long as the tutorial advises, for text of all kinds of characters: 32 random letters and digits hold 190 bits.
 const SHORTEST: usize = 32;
+/// 256 bits (CFG-1): hexadecimal digits hold only four each, and are what most tools make secrets of.
+const FEWEST_HEX_DIGITS: usize = 64;
 
 /// Secrets that everybody knows, letters and digits only. The long ones would pass for good by their length.
 const EXAMPLES: [&str; 25] = [
@@ -51,9 +53,17 @@ pub(super) fn weakness(text: &str) -> Option<&'static str> {
         Some("is an example that everybody knows")
     } else if text.chars().count() < SHORTEST {
         Some("is shorter than 32 characters")
+    } else if is_short_hex(text) {
+        Some("holds fewer than 256 bits: of hexadecimal digits it needs 64")
     } else {
         None
     }
+}
+
+/// Hexadecimal digits alone, or in groups as in a UUID or a fingerprint.
+fn is_short_hex(text: &str) -> bool {
+    let digits: Vec<char> = text.chars().filter(|c| !matches!(c, '-' | ':' | ' ' | '_')).collect();
+    digits.len() < FEWEST_HEX_DIGITS && digits.iter().all(char::is_ascii_hexdigit)
 }
 
 /// `aaaa…`, `changemechangeme…`: no random text repeats itself from beginning to end.
@@ -86,9 +96,29 @@ mod tests {
 
     #[test]
     fn a_long_random_secret_is_good_and_a_short_one_is_not() {
-        assert_eq!(weakness("3f6c1d0be2a94758a0c4e19b7d52f86e"), None);
+        for good in [
+            "3f6c1d0be2a94758a0c4e19b7d52f86e90b1c7a4d6e8f2035b9ad41c7e60f3d8",
+            "Zm9v-YmFyYmF6cXV4Y29ycmVjdGhvcnNl",
+            "correct horse battery staple, twice over",
+        ] {
+            assert_eq!(weakness(good), None, "{good}");
+        }
         assert_eq!(weakness("3f6c1d0be2a94758a0c4e19b7d52f86"), Some("is shorter than 32 characters"));
         assert_eq!(weakness("3f6c1d0be2a94758a0c4e19b7d52f86  "), Some("is shorter than 32 characters"));
+    }
+
+    #[test]
+    fn cfg_1_hexadecimal_digits_are_counted_by_what_they_hold() {
+        let short = Some("holds fewer than 256 bits: of hexadecimal digits it needs 64");
+        for text in [
+            "3f6c1d0be2a94758a0c4e19b7d52f86e",
+            "3F6C1D0BE2A94758A0C4E19B7D52F86E90B1C7A4D6E8F2035B9AD41C7E60F3D",
+            "3f6c1d0b-e2a9-4758-a0c4-e19b7d52f86e",
+            "90571843620958173640918273645546372819",
+            "3f:6c:1d:0b:e2:a9:47:58:a0:c4:e1:9b:7d:52:f8:6e:90:b1:c7:a4:d6:e8:f2",
+        ] {
+            assert_eq!(weakness(text), short, "{text}");
+        }
     }
 
     #[test]

@@ -58,6 +58,13 @@ pub(super) static PUBLIC_URL: Setting = setting(
     Derived("http://<listen>"),
     "Where people reach the service, such as https://accounts.example.com",
 );
+pub(super) static TRUSTED_PROXIES: Setting = setting(
+    "trusted_proxies",
+    "LATCHKEY_TRUSTED_PROXIES",
+    "--trusted-proxies",
+    Derived("none"),
+    "Proxies whose X-Forwarded-For is believed: addresses and networks, such as 127.0.0.1,10.0.0.0/8",
+);
 pub(super) static DATA: Setting =
     setting("data", "LATCHKEY_DATA", "--data", Fixed("./data"), "Folder for the database and generated secrets");
 pub(super) static ENV: Setting =
@@ -74,7 +81,7 @@ pub(super) static SECRET_KEY: Setting = setting(
     "SECRET_KEY",
     "--secret-key",
     Derived("generated in development"),
-    "Root of every key, at least 32 characters; better in a variable or file, flags show in the process list",
+    "Root of every key, such as 64 random hexadecimal digits; better in a variable or file, flags show in the process list",
 )
 .secret();
 pub(super) static ALGORITHM: Setting =
@@ -129,9 +136,10 @@ pub(super) static LOG_SQL: Setting =
     setting("log_sql", "LATCHKEY_LOG_SQL", "--log-sql", Fixed("false"), "Log SQL statements, without their values");
 
 /// Every setting, in the order in which help and documentation list them.
-pub static SETTINGS: [&Setting; 16] = [
+pub static SETTINGS: [&Setting; 17] = [
     &LISTEN,
     &PUBLIC_URL,
+    &TRUSTED_PROXIES,
     &DATA,
     &ENV,
     &DATABASE_URL,

@@ -23,7 +23,8 @@ use crate::server::store::SessionRow;
 /// Puts a [`Caller`] into the request.
 pub async fn authenticate(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let cookies = state.cookies();
-    let mut caller = Caller::anonymous(request.extensions().get::<Peer>().copied(), request.headers());
+    let peer = request.extensions().get::<Peer>().copied();
+    let mut caller = Caller::anonymous(peer, request.headers(), &state.config.trusted_proxies);
     caller.password_link = cookies.read(request.headers(), Name::PasswordLink).as_deref().and_then(LinkToken::parse);
     let wants = Wants::of(request.uri().path(), request.headers());
     let renewed = match identify(&state, cookies, (request.method(), request.uri().path(), request.headers())).await {

@@ -31,6 +31,7 @@ fn every_setting_can_be_given_in_every_layer() {
     let value = |key| match key {
         "listen" => "127.0.0.1:3000",
         "public_url" => "http://localhost",
+        "trusted_proxies" => "127.0.0.1,10.0.0.0/8",
         "env" => "development",
         "database_url" => "sqlite:///x.db",
         "algorithm" => "ES256",

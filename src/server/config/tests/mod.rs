@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::{Config, Loaded, Values};
 
-const GOOD_SECRET: &str = "3f6c1d0be2a94758a0c4e19b7d52f86e";
+const GOOD_SECRET: &str = "3f6c1d0be2a94758a0c4e19b7d52f86e90b1c7a4d6e8f2035b9ad41c7e60f3d8";
 
 /// A folder with files, an environment and flags.
 struct World {

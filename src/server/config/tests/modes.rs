@@ -1,5 +1,8 @@
 //! What development forgives and production does not.
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+
 use super::super::{Algorithm, DatabaseUrl, Mode, SecretSource, SignUp};
 use super::{GOOD_SECRET, World};
 
@@ -38,22 +41,64 @@ fn production_is_strict_where_development_warns() {
     let config = World::new().variable("SECRET_KEY", "hush").variable("ACCESS_TOKEN_EXPIRE_MINUTES", "30").config();
     assert_eq!(config.warnings.len(), 2, "{:?}", config.warnings);
     assert!(!format!("{config:?}").contains("hush"));
-    assert_eq!(World::production().flags(&["--password-min-length", "15"]).config().warnings, Vec::<String>::new());
-    assert_eq!(World::production().config().warnings.len(), 1);
+    let world = World::production().flags(&["--password-min-length", "15", "--trusted-proxies", "127.0.0.1"]);
+    assert_eq!(world.config().warnings, Vec::<String>::new());
+    assert_eq!(World::production().config().warnings.len(), 2);
 }
 
 #[test]
-fn development_never_listens_beyond_this_machine() {
+fn nobody_listens_beyond_this_machine_without_a_proxy_and_development_never() {
     for address in ["0.0.0.0:3000", "[::]:3000", "192.168.1.1:3000"] {
         let error = World::new().variable("LATCHKEY_LISTEN", address).error();
         assert!(error.contains(address) && error.contains("set LATCHKEY_ENV=production"), "{error}");
-        World::production().variable("LATCHKEY_LISTEN", address).config();
+        let world = World::production().variable("LATCHKEY_LISTEN", address);
+        let error = world.error();
+        assert!(error.contains(address) && error.contains("name the proxy's address in LATCHKEY_TRUSTED"), "{error}");
+        world.variable("LATCHKEY_TRUSTED_PROXIES", "10.0.0.7").config();
     }
     for address in ["127.0.0.2:3000", "[::1]:3000", "[::ffff:127.0.0.1]:3000"] {
         World::new().variable("LATCHKEY_LISTEN", address).config();
+        World::production().variable("LATCHKEY_LISTEN", address).config();
     }
-    let error = World::production().flags(&["--listen", "0.0.0.0:80"]).variable("LATCHKEY_PUBLIC_URL", "").error();
+    let error = World::production().variable("LATCHKEY_PUBLIC_URL", "").error();
     assert!(error.contains("LATCHKEY_PUBLIC_URL is empty"), "{error}");
+}
+
+#[test]
+fn proxies_are_trusted_only_when_the_operator_names_them() {
+    assert!(World::new().config().trusted_proxies.is_empty());
+    let config = World::new().file("latchkey.toml", "trusted_proxies = '10.0.0.7, 192.0.2.0/24'").config();
+    assert!(config.trusted_proxies.contains("192.0.2.9".parse().unwrap()));
+    World::new().variable("LATCHKEY_TRUSTED_PROXIES", "proxy").refuses("LATCHKEY_TRUSTED_PROXIES must be addresses");
+}
+
+#[test]
+fn the_settings_file_for_operators_lacks_nothing_but_a_secret() {
+    let text = include_str!("../../../../deploy/latchkey.toml");
+    World::new().file("latchkey.toml", text).refuses("SECRET_KEY is not set");
+    let world = World::new().file("latchkey.toml", text).variable("SECRET_KEY", GOOD_SECRET);
+    let config = world.config();
+    assert_eq!((config.mode, config.warnings), (Mode::Production, Vec::new()));
+    // As README says: a line at the end of the file.
+    let world = World::new().file("latchkey.toml", &format!("{text}secret_key = '{GOOD_SECRET}'\n"));
+    fs::set_permissions(world.folder.path().join("latchkey.toml"), Permissions::from_mode(0o640)).unwrap();
+    world.config();
+}
+
+#[test]
+fn development_warns_about_a_secret_in_a_file_that_everybody_can_read() {
+    let world = |mode| {
+        let world = World::new().file(".env", &format!("SECRET_KEY={GOOD_SECRET}")).file("latchkey.toml", "data = 'd'");
+        let file = world.folder.path().join(".env");
+        fs::set_permissions(file, Permissions::from_mode(mode)).unwrap();
+        world
+    };
+    let warnings = world(0o644).config().warnings;
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].contains("/.env; production would refuse it"), "{warnings:?}");
+    assert_eq!(world(0o640).config().warnings, Vec::<String>::new());
+    // Another secret may win: this one was given away all the same.
+    assert_eq!(world(0o604).variable("SECRET_KEY", "z".repeat(9).as_str()).config().warnings.len(), 2);
 }
 
 #[test]

@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# check-deploy.sh: what can be said about the files in deploy/ without a server to deploy to. All checks run, also after one failed.
+# A tool that is not installed is a check left out, and said so; in CI (CI=true) systemd and nginx must be there.
+. "$(dirname "$0")/env.sh"
+PATH="$PATH:/usr/sbin:/sbin"
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+failed=
+check() { # check NAME COMMAND…; `set -e` does not reach into a function that is asked like this
+  local name=$1
+  shift
+  if "$@" >"$scratch/log" 2>&1; then say "deploy: $name ok"; else
+    cat "$scratch/log"
+    say "deploy: $name FAILED"
+    failed="$failed $name,"
+  fi
+}
+left_out() { # left_out NAME REASON
+  say "deploy: $1 LEFT OUT: $2"
+}
+needed() { # needed COMMAND…: true when they are there; in CI they must be
+  if has "$@"; then return 0; fi
+  left_out "$*" "not installed"
+  if [ "${CI:-}" = true ]; then failed="$failed $*,"; fi
+  return 1
+}
+
+# The highest exposure that systemd-analyze may find, times ten; README.md names what it finds.
+exposure=15
+
+unit_verifies() { # with a command that is there: the unit's own is not installed here
+  sed 's|^ExecStart=/usr/local/bin/latchkey|ExecStart=/bin/true|' deploy/latchkey.service >"$scratch/latchkey.service"
+  systemd-analyze verify "$scratch/latchkey.service" 2>&1 | tee "$scratch/verify"
+  # It also exits with 0 after a line that it did not understand.
+  [ ! -s "$scratch/verify" ]
+}
+user_is_made() {
+  mkdir -p "$scratch/root/etc" &&
+    systemd-sysusers --root="$scratch/root" - <deploy/latchkey.sysusers.conf &&
+    grep '^latchkey:.*:/var/lib/latchkey:/usr/sbin/nologin$' "$scratch/root/etc/passwd" &&
+    grep '^latchkey:' "$scratch/root/etc/group"
+}
+if needed systemd-analyze; then
+  check unit unit_verifies
+  check sandbox systemd-analyze security --offline=true --no-pager --threshold=$exposure deploy/latchkey.service
+fi
+if needed systemd-sysusers; then check user user_is_made; fi
+if needed nginx openssl; then check nginx scripts/scratch-nginx.sh --check "$scratch/nginx"; fi
+
+if has caddy; then
+  check caddy caddy validate --adapter caddyfile --config deploy/Caddyfile
+else left_out caddy "not installed"; fi
+
+# The image, built and looked at; without the binary of `make dist` there is nothing to put in.
+image_is_right() {
+  local store=(buildah --storage-driver vfs --root "$scratch/images" --runroot "$scratch/run") container
+  "${store[@]}" bud --isolation chroot -f deploy/Dockerfile -t latchkey . || return 1
+  container=$("${store[@]}" from latchkey) || return 1
+  "${store[@]}" run --isolation chroot "$container" -- /latchkey --version || return 1
+  # It is in production mode, knows nothing of its surroundings, and says so.
+  if "${store[@]}" run --isolation chroot "$container" -- /latchkey >"$scratch/refusal" 2>&1; then return 1; fi
+  cat "$scratch/refusal"
+  grep -q 'latchkey: LATCHKEY_LISTEN is 0.0.0.0:3000' "$scratch/refusal" || return 1
+  [ "$(stat -c '%u:%g %a' "$("${store[@]}" mount "$container")/data")" = "65532:65532 700" ]
+}
+if [ ! -x target/dist/latchkey ]; then
+  left_out image "target/dist/latchkey is missing; make dist builds it"
+elif ! has buildah || [ "$(id -u)" != 0 ]; then
+  left_out image "it takes buildah, as root"
+else check image image_is_right; fi
+
+[ -z "$failed" ] || fail "deploy: FAILED:${failed%,}"
+say "deploy: all ok ($SECONDS s)"
