@@ -1,5 +1,6 @@
 //! The server's wing. It never reaches WASM.
 
+pub mod accounts;
 pub mod browser;
 pub mod caller;
 pub mod clock;

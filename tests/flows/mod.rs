@@ -1,5 +1,6 @@
 //! What spans several requests, processes or settings.
 
+mod administration;
 mod canary;
 mod held;
 mod process;

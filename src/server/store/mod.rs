@@ -27,6 +27,8 @@ macro_rules! in_transaction {
 }
 
 mod accounts;
+mod administration;
+mod directory;
 mod error;
 mod open;
 mod sessions;
@@ -37,8 +39,10 @@ use std::time::Duration;
 use sqlx::{Any, AnyPool, Transaction};
 
 pub use accounts::{AccountChanges, AccountRow, Deletion, NewAccount};
+pub use administration::Change;
+pub use directory::{AccountFilter, AccountPage, SessionSummary};
 pub use error::StoreError;
-pub use open::{OpenError, StoreSettings};
+pub use open::{OpenError, Schema, StoreSettings};
 pub use sessions::{EndReason, NewSession, SessionRow};
 
 /// How often a write is tried again when the database says that it got in the way of another one.

@@ -24,16 +24,25 @@ pub enum EndReason {
     Crowded,
     /// An old refresh token came back: somebody has a copy.
     Reuse,
+    /// The account was disabled.
+    Disabled,
+    /// The account lost a role.
+    RoleRevoked,
+    /// The operator or an administrator ended it.
+    EndedByAdmin,
 }
 
 impl EndReason {
-    const fn as_str(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::SignedOut => "signed_out",
             Self::Replaced => "replaced",
             Self::PasswordChanged => "password_changed",
             Self::Crowded => "crowded",
             Self::Reuse => "reuse",
+            Self::Disabled => "disabled",
+            Self::RoleRevoked => "role_revoked",
+            Self::EndedByAdmin => "ended_by_admin",
         }
     }
 }
@@ -186,7 +195,6 @@ impl Store {
             "update accounts set password_hash = ?, updated_at = ? where id = ? and password_hash = ? and ",
             live_session!()
         );
-        let end_all = "update sessions set ended_at = ?, end_reason = ? where account_id = ? and ended_at is null";
         in_transaction!(self, connection => {
             let done = sqlx::query(update)
                 .bind(new_hash.expose())
@@ -199,8 +207,7 @@ impl Store {
             if done.rows_affected() != 1 {
                 return Ok(false);
             }
-            let end_all = sqlx::query(end_all).bind(new.now.as_micros()).bind(EndReason::PasswordChanged.as_str());
-            end_all.bind(id.get()).execute(&mut *connection).await?;
+            end_all(connection, id, EndReason::PasswordChanged, new.now).await?;
             if !insert_session(connection, id, new_hash, new).await? {
                 return Ok(false);
             }
@@ -243,6 +250,19 @@ async fn insert_session(
 async fn end(connection: &mut AnyConnection, id: &str, reason: EndReason, now: Timestamp) -> Result<(), StoreError> {
     let query = "update sessions set ended_at = ?, end_reason = ? where id = ? and ended_at is null";
     sqlx::query(query).bind(now.as_micros()).bind(reason.as_str()).bind(id).execute(connection).await?;
+    Ok(())
+}
+
+/// Ends every session of the account.
+pub(super) async fn end_all(
+    connection: &mut AnyConnection,
+    account: AccountId,
+    reason: EndReason,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let query = "update sessions set ended_at = ?, end_reason = ? where account_id = ? and ended_at is null";
+    let query = sqlx::query(query).bind(now.as_micros()).bind(reason.as_str()).bind(account.get());
+    query.execute(connection).await?;
     Ok(())
 }
 
