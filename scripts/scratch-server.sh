@@ -7,7 +7,7 @@ port=$1
 mkdir -p "$2"
 folder=$(cd "$2" && pwd)
 rm -rf "$folder/data"
-mkdir -p "$folder/data"
+mkdir -m 700 "$folder/data"
 
 # Nothing of the developer's own settings may reach a test: neither a setting of this shell nor a DATABASE_URL of a `.env` file,
 # which an environment variable outranks.

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod browser;
 pub mod caller;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod cookies;
 pub mod crypto;

@@ -2,6 +2,7 @@
 
 mod administration;
 mod canary;
+mod commands;
 mod held;
 mod process;
 mod races;
