@@ -133,6 +133,11 @@ impl Login {
     }
 }
 
+/// What the canonical form of a username or of an address begins with when it begins like this.
+pub fn canonical_prefix(text: &str) -> String {
+    fold(text.trim())
+}
+
 /// The form under which two spellings are the same: compatibility-composed, case-folded, composed again.
 fn fold(text: &str) -> String {
     text.nfkc().default_case_fold().nfkc().collect()

@@ -66,6 +66,15 @@ impl Caller {
         Err(AuthError::Forbidden)
     }
 
+    /// Who they are, for the log: no name, no address.
+    pub fn actor(&self) -> String {
+        match &self.session {
+            _ if self.is_operator => "the operator".to_owned(),
+            Some(session) => format!("account {}", session.account.view.id.get()),
+            None => "nobody".to_owned(),
+        }
+    }
+
     /// The session, or the refusal for who has none.
     ///
     /// # Errors

@@ -1,31 +1,55 @@
-//! The data folder: one process at a time, private to its user, with the generated secret in it.
+//! The data folder and the database beside or in it: private to their user, with the generated secret; one server at a
+//! time, commands beside it.
+//!
+//! Two locks (each a file, which the kernel lets go of however its process ends). The *serving* lock keeps a second server
+//! out; the *set-up* lock is held for a moment by every process while it makes what is missing: secret, schema, keys.
+//! Folder before database, everywhere, so that two processes cannot wait for each other.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
+mod lock;
+mod privacy;
+#[cfg(test)]
+mod tests;
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::process;
+use std::time::Duration;
 
-use rustix::fs::{Access, access};
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 
 use super::config::one_line;
+use lock::{Lock, Refused};
 
-const LOCK: &str = "latchkey.lock";
+const SERVING: &str = "latchkey.lock";
+const SET_UP: &str = "set-up.lock";
 const SECRET: &str = "secret_key";
 const SECRET_BYTES: usize = 32;
 const ONLY_OWNER: u32 = 0o600;
+/// How long a process waits for others to finish their set-up.
+const SET_UP_PATIENCE: Duration = Duration::from_secs(30);
 
-/// An open data folder. No other process can open the same one until this value is dropped or the process ends,
-/// however it ends: the kernel lets go of the lock.
-#[derive(Debug)]
+/// A data folder that belongs to us, and the database's file.
+#[derive(Clone, Debug)]
 pub struct DataFolder {
     path: PathBuf,
-    _lock: File,
+    database: PathBuf,
 }
 
-/// Why the data folder cannot be used; one line that names it.
+/// While this value lives, no other server serves from this folder or this database.
+#[derive(Debug)]
+pub struct Serving {
+    _locks: [Lock; 2],
+}
+
+/// While this value lives, no other process makes a secret, a schema or keys here.
+#[derive(Debug)]
+pub struct SettingUp {
+    _locks: Vec<Lock>,
+}
+
+/// Why the data folder or the database's file cannot be used; one line that names it.
 #[derive(Debug, thiserror::Error)]
 pub enum DataFolderError {
     /// Something else has the name.
@@ -47,16 +71,56 @@ pub enum DataFolderError {
         /// The system's answer.
         reason: io::Error,
     },
-    /// Another process serves from it.
-    #[error(
-        "the data folder {} is in use by another latchkey ({holder}); stop that one or choose another with LATCHKEY_DATA",
-        one_line(.path)
-    )]
-    InUse {
+    /// Files made here by us could not be opened by its owner, or the other way round.
+    #[error("{what} {} belongs to user {owner}; run this as that user, such as: sudo -u '#{owner}' latchkey …", one_line(.path))]
+    BelongsToOther {
+        /// "the data folder" or what file it is.
+        what: &'static str,
+        /// The folder or file.
+        path: PathBuf,
+        /// The owner's number.
+        owner: u32,
+    },
+    /// Others may look into it.
+    #[error("the data folder {} can be read by other users (mode {mode:04o}); run: chmod {remedy} {}", one_line(.path), privacy::shell_word(.path))]
+    NotPrivate {
         /// The folder.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+        /// What to give chmod.
+        remedy: &'static str,
+    },
+    /// Another process serves from it.
+    #[error("the {what} {} is in use by another latchkey ({holder}); stop that one or choose another with {setting}", one_line(.path))]
+    InUse {
+        /// "data folder" or "database".
+        what: &'static str,
+        /// The folder or file.
         path: PathBuf,
         /// "process 123", as the other one wrote it.
         holder: String,
+        /// The setting that names it.
+        setting: &'static str,
+    },
+    /// Another process has been making things for too long.
+    #[error("another latchkey has been setting up {} for {} seconds; try again when it is done", one_line(.0), SET_UP_PATIENCE.as_secs())]
+    SettingUp(PathBuf),
+    /// A lock file cannot be opened or written.
+    #[error("cannot lock {}: {reason}; check that its folder exists and is writable", one_line(.path))]
+    Lock {
+        /// The lock file.
+        path: PathBuf,
+        /// The system's answer.
+        reason: io::Error,
+    },
+    /// A file's permissions cannot be read or changed.
+    #[error("cannot make {} private: {reason}", one_line(.path))]
+    Permissions {
+        /// The file.
+        path: PathBuf,
+        /// The system's answer.
+        reason: io::Error,
     },
     /// The generated secret is there but is not what we wrote.
     #[error("the generated secret in {} is damaged; restore the file from a backup or set SECRET_KEY", one_line(.0))]
@@ -72,17 +136,19 @@ pub enum DataFolderError {
 }
 
 impl DataFolder {
-    /// Makes the folder if need be (0700, missing parents too) and takes its lock.
+    /// Makes the folder if need be (0700, missing parents too) and checks that it and the database's files are ours and
+    /// private. Files that others could read are made private, with a warning in the log.
     ///
     /// # Errors
-    /// When it is not a folder, cannot be made or written, or another process has it.
-    pub fn open(path: &Path) -> Result<Self, DataFolderError> {
+    /// When the folder is not one, cannot be made or written, belongs to somebody else or is open to others; when the
+    /// database belongs to somebody else.
+    pub fn open(path: &Path, database: &Path) -> Result<Self, DataFolderError> {
         create(path)?;
-        // Asked of the kernel, because an old lock file may be writable in a folder that no longer is.
-        access(path, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK)
-            .map_err(|reason| DataFolderError::ReadOnly { path: path.to_owned(), reason: reason.into() })?;
-        let lock = take_lock(path)?;
-        Ok(Self { path: path.to_owned(), _lock: lock })
+        privacy::check_folder(path)?;
+        privacy::check_owner("the secret", &path.join(SECRET))?;
+        let database = canonical(database);
+        privacy::check_database(&database)?;
+        Ok(Self { path: path.to_owned(), database })
     }
 
     /// The folder's path.
@@ -90,8 +156,42 @@ impl DataFolder {
         &self.path
     }
 
+    /// Keeps every other server from this folder and from this database, wherever it lies.
+    ///
+    /// # Errors
+    /// When another process serves from either; it is named.
+    pub fn serve(&self) -> Result<Serving, DataFolderError> {
+        let folder = take(&self.path.join(SERVING), ("data folder", &self.path, "LATCHKEY_DATA"))?;
+        let beside = beside(&self.database, ".lock");
+        let database = take(&beside, ("database", &self.database, "DATABASE_URL"))?;
+        Ok(Serving { _locks: [folder, database] })
+    }
+
+    /// Waits for other processes to finish making things here, then keeps them from it. Blocks its thread.
+    ///
+    /// # Errors
+    /// When the wait takes longer than half a minute.
+    pub fn set_up(&self) -> Result<SettingUp, DataFolderError> {
+        self.set_up_within(SET_UP_PATIENCE)
+    }
+
+    fn set_up_within(&self, patience: Duration) -> Result<SettingUp, DataFolderError> {
+        let mut files = vec![self.path.join(SET_UP)];
+        let is_inside = fs::canonicalize(&self.path).is_ok_and(|folder| self.database.parent() == Some(&folder));
+        if !is_inside {
+            files.push(beside(&self.database, ".set-up.lock"));
+        }
+        let wait = |path: &PathBuf| match Lock::wait(path, patience) {
+            Ok(lock) => Ok(lock),
+            Err(Refused::Held(_)) => Err(DataFolderError::SettingUp(self.path.clone())),
+            Err(Refused::Failed(reason)) => Err(DataFolderError::Lock { path: path.clone(), reason }),
+        };
+        Ok(SettingUp { _locks: files.iter().map(wait).collect::<Result<_, _>>()? })
+    }
+
     /// The root secret of a development server: 64 hexadecimal digits, the same at every start. The first call in a
-    /// folder's life makes it from 32 bytes of `random`, which must be cryptographically strong.
+    /// folder's life makes it from 32 bytes of `random`, which must be cryptographically strong. To be called during
+    /// [`set_up`](Self::set_up).
     ///
     /// # Errors
     /// When the file is damaged, or cannot be read or written.
@@ -111,7 +211,7 @@ impl DataFolder {
         }
     }
 
-    /// After a crash at any moment the file is absent or complete. The lock makes us the only writer, so that a
+    /// After a crash at any moment the file is absent or complete. The set-up lock makes us the only writer, so that a
     /// left-over temporary file is nobody's.
     fn write_private(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let temporary = self.path.join(format!("{name}.new"));
@@ -139,42 +239,30 @@ fn create(path: &Path) -> Result<(), DataFolderError> {
     }
 }
 
-fn take_lock(folder: &Path) -> Result<File, DataFolderError> {
-    let refused = |reason| DataFolderError::ReadOnly { path: folder.to_owned(), reason };
-    let mut options = OpenOptions::new();
-    // Not truncated: until the lock is ours, the text in it is its holder's.
-    options.read(true).write(true).create(true).truncate(false).mode(ONLY_OWNER);
-    let mut file = options.open(folder.join(LOCK)).map_err(refused)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            return Err(DataFolderError::InUse { path: folder.to_owned(), holder: holder(&mut file) });
-        }
-        Err(TryLockError::Error(reason)) => return Err(refused(reason)),
-    }
-    file.set_len(0).map_err(refused)?;
-    writeln!(file, "{}", process::id()).map_err(refused)?;
-    Ok(file)
+fn take(file: &Path, (what, path, setting): (&'static str, &Path, &'static str)) -> Result<Lock, DataFolderError> {
+    Lock::take(file).map_err(|refused| match refused {
+        Refused::Held(holder) => DataFolderError::InUse { what, path: path.to_owned(), holder, setting },
+        Refused::Failed(reason) => DataFolderError::Lock { path: file.to_owned(), reason },
+    })
 }
 
-/// The first process may hold the lock and not have written its number yet.
-fn holder(file: &mut File) -> String {
-    let mut text = String::new();
-    let is_read = file.take(20).read_to_string(&mut text).is_ok();
-    match text.trim().parse::<u32>() {
-        Ok(id) if is_read => format!("process {id}"),
-        _ => "just starting".to_owned(),
-    }
+/// One file has one lock, whatever links lead to it.
+fn canonical(database: &Path) -> PathBuf {
+    let by_parent = || Some(fs::canonicalize(database.parent()?).ok()?.join(database.file_name()?));
+    fs::canonicalize(database).ok().or_else(by_parent).unwrap_or_else(|| database.to_owned())
+}
+
+fn beside(file: &Path, suffix: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
 }
 
 /// Reads a file that only its owner should read, and takes away what others were given meanwhile.
 fn read_private(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
-    let file = File::open(path)?;
-    if file.metadata()?.mode() & 0o077 != 0 {
-        file.set_permissions(Permissions::from_mode(ONLY_OWNER))?;
-    }
+    privacy::tighten("the secret", path)?;
     let mut bytes = Zeroizing::new(Vec::with_capacity(256));
-    file.take(256).read_to_end(&mut bytes)?;
+    File::open(path)?.take(256).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -185,6 +273,3 @@ fn parse_secret(bytes: &[u8]) -> Option<SecretString> {
     let text = str::from_utf8(bytes).ok().filter(|_| is_ours)?;
     Some(SecretString::from(text))
 }
-
-#[cfg(test)]
-mod tests;

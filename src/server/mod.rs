@@ -1,9 +1,11 @@
 //! The server's wing. It never reaches WASM.
 
+pub mod accounts;
 pub mod browser;
 pub mod caller;
 mod client_address;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod cookies;
 pub mod crypto;

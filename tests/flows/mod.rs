@@ -1,6 +1,8 @@
 //! What spans several requests, processes or settings.
 
+mod administration;
 mod canary;
+mod commands;
 mod held;
 mod import;
 mod password_links;

@@ -1,81 +1,19 @@
 //! The binary itself, over TCP: what survives its death, and how it refuses a database that it must not touch.
 
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
-use ureq::Agent;
+
+use crate::support::binary::{self, Running, WORLD, latchkey, start};
 
 const PASSWORD: &str = "canary-Process-Kx7-pw";
 
-/// A running binary, which ends with this value.
-struct Running {
-    child: Child,
-    url: String,
-}
-
-fn command(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_latchkey"));
-    command.current_dir(folder).env_clear().env("LATCHKEY_LISTEN", "127.0.0.1:0");
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-fn start(folder: &Path, settings: &[(&str, &str)]) -> Running {
-    let mut child = command(folder).envs(settings.iter().copied()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-    let url = line.split_whitespace().last().unwrap_or_else(|| panic!("it did not start")).to_owned();
-    Running { child, url }
-}
-
 fn refusal(folder: &Path) -> String {
-    let Output { status, stderr, .. } = command(folder).output().unwrap();
-    assert!(!status.success());
-    let line = String::from_utf8(stderr).unwrap();
-    assert_eq!(line.lines().count(), 1, "{line}");
-    line
-}
-
-impl Running {
-    /// The end that cannot be prepared for.
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
-    /// The polite end; gives what it logged.
-    fn terminate(mut self) -> String {
-        let pid = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-        let mut log = String::new();
-        std::io::Read::read_to_string(self.child.stderr.as_mut().unwrap(), &mut log).unwrap();
-        assert!(self.child.wait().unwrap().success());
-        log
-    }
-
-    fn post(&self, path: &str, fields: &[(&str, &str)]) -> (u16, Vec<String>) {
-        let agent: Agent = Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
-        let response = agent.post(format!("{}{path}", self.url)).send_form(fields.iter().copied()).unwrap();
-        let cookies = response.headers().get_all("set-cookie").iter();
-        let cookies = cookies.map(|value| value.to_str().unwrap().split(';').next().unwrap().to_owned());
-        (response.status().as_u16(), cookies.collect())
-    }
-
-    fn get(&self, path: &str, cookies: &str) -> u16 {
-        let agent: Agent = Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
-        let request = agent.get(format!("{}{path}", self.url)).header("accept", "text/html");
-        request.header("cookie", cookies).call().unwrap().status().as_u16()
-    }
+    binary::refusal(&mut latchkey(folder), WORLD)
 }
 
 fn register(running: &Running, username: &str) -> String {
-    let email = format!("{username}@example.com");
-    let fields = [("email", email.as_str()), ("username", username), ("password", PASSWORD)];
-    let (status, cookies) = running.post("/register", &fields);
-    assert_eq!(status, 303);
-    cookies.into_iter().filter(|cookie| !cookie.contains("notice")).collect::<Vec<_>>().join("; ")
+    running.register(username, PASSWORD)
 }
 
 #[test]
@@ -118,13 +56,30 @@ fn without_log_sql_no_statement_is_logged() {
     assert!(log.contains("answered POST") && !log.contains("insert into"));
 }
 
-fn sqlite(folder: &TempDir, statements: &str) {
+/// As the server makes it: for its owner alone.
+fn data_folder(folder: &TempDir) -> std::path::PathBuf {
     let data = folder.path().join("data");
-    std::fs::create_dir_all(&data).unwrap();
+    let mut builder = std::fs::DirBuilder::new();
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(&data).unwrap();
+    data
+}
+
+/// As if the server had made it.
+fn database(folder: &TempDir) -> std::path::PathBuf {
+    let file = data_folder(folder).join("latchkey.db");
+    let mut options = std::fs::OpenOptions::new();
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.append(true).create(true).open(&file).unwrap();
+    file
+}
+
+fn sqlite(folder: &TempDir, statements: &str) {
+    let file = database(folder);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         sqlx::any::install_default_drivers();
-        let url = format!("sqlite:{}?mode=rwc", data.join("latchkey.db").display());
+        let url = format!("sqlite:{}?mode=rwc", file.display());
         let mut connection = <sqlx::AnyConnection as sqlx::Connection>::connect(&url).await.unwrap();
         sqlx::raw_sql(sqlx::AssertSqlSafe(statements.to_owned())).execute(&mut connection).await.unwrap();
         sqlx::Connection::close(connection).await.unwrap();
@@ -166,12 +121,7 @@ fn a_database_sealed_with_another_secret_is_refused() {
 #[test]
 fn a_file_that_is_no_database_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::create_dir(folder.path().join("data")).unwrap();
-    std::fs::write(
-        folder.path().join("data/latchkey.db"),
-        "not a database, but long enough to be mistaken for one".repeat(40),
-    )
-    .unwrap();
+    std::fs::write(database(&folder), "not a database, but long enough to be mistaken for one".repeat(40)).unwrap();
     let line = refusal(folder.path());
     assert!(line.contains("latchkey.db"), "{line}");
 }

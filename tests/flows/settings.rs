@@ -1,64 +1,11 @@
 //! A server that cannot do what its operator asked says so in one line and does not start.
 
 use std::fs::{self, File, Permissions};
-use std::io::Read;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
 
-use tempfile::TempDir;
-
-/// Generous, because the test machine is busy; a refusal takes milliseconds.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// Stands in bad secrets and passwords; must never come back.
-const CANARY: &str = "hush-canary";
-
-/// The exit codes: the operator's settings, or the world around the server.
-const SETTINGS: i32 = 2;
-const WORLD: i32 = 1;
-
-/// A server that ends with the test.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// The real binary in an empty environment. Port 0, so that a start that should have failed disturbs nobody.
-fn latchkey(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_latchkey"));
-    command.env_clear().env("LATCHKEY_LISTEN", "127.0.0.1:0").current_dir(folder).stdin(Stdio::null());
-    command
-}
-
-/// Runs `command` to its end, checks that it refused in one line, and returns the line.
-fn refusal(command: &mut Command, code: i32) -> String {
-    let mut server = Server(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
-    let mut stdout = server.0.stdout.take().unwrap();
-    let mut stderr = server.0.stderr.take().unwrap();
-    let (send, receive) = mpsc::channel();
-    thread::spawn(move || {
-        let (mut errors, mut output) = (String::new(), String::new());
-        stderr.read_to_string(&mut errors).unwrap();
-        stdout.read_to_string(&mut output).unwrap();
-        let _ = send.send((errors, output));
-    });
-    let (errors, output) = receive.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("{command:?} was not refused"));
-    let status = server.0.wait().unwrap();
-    assert_eq!(status.code(), Some(code), "{command:?} said {errors:?}");
-    assert_eq!(output, "", "{command:?} wrote to stdout");
-    assert_eq!(errors.lines().count(), 1, "{command:?} said {errors:?}");
-    assert!(errors.starts_with("latchkey: ") && errors.ends_with('\n'), "{command:?} said {errors:?}");
-    assert!(!errors.contains(CANARY), "{command:?} gave the secret away: {errors:?}");
-    errors
-}
+use crate::support::binary::{CANARY, USAGE, WORLD, latchkey, refusal, start};
 
 /// What the operator gives (`NAME=value`, or arguments), and words of the refusal, which also names the culprit.
 type Case = (&'static str, &'static str);
@@ -134,7 +81,7 @@ fn refuse(before: &[&str], (setting, words): Case) {
     let mut command = latchkey(folder.path());
     before.iter().for_each(|setting| give(&mut command, setting));
     give(&mut command, setting);
-    let line = refusal(&mut command, SETTINGS);
+    let line = refusal(&mut command, USAGE);
     let culprit = setting.split(['=', ' ']).next().unwrap();
     assert!(line.contains(culprit) && line.contains(words), "{setting} was answered with {line:?}");
     if let Some(secret) = setting.strip_prefix("SECRET_KEY=") {
@@ -156,7 +103,7 @@ fn production_refuses_weak_secrets_and_plain_http() {
 #[test]
 fn production_does_not_start_without_a_secret() {
     let folder = tempfile::tempdir().unwrap();
-    let line = refusal(latchkey(folder.path()).env("LATCHKEY_ENV", "production"), SETTINGS);
+    let line = refusal(latchkey(folder.path()).env("LATCHKEY_ENV", "production"), USAGE);
     assert!(line.contains("SECRET_KEY is not set"), "{line:?}");
 }
 
@@ -166,7 +113,7 @@ fn production_on_a_public_address_needs_to_know_its_public_url() {
     let mut command = latchkey(folder.path());
     PRODUCTION.iter().take(2).for_each(|setting| give(&mut command, setting));
     command.env("LATCHKEY_TRUSTED_PROXIES", "10.0.0.7");
-    let line = refusal(command.env("LATCHKEY_LISTEN", "0.0.0.0:0"), SETTINGS);
+    let line = refusal(command.env("LATCHKEY_LISTEN", "0.0.0.0:0"), USAGE);
     assert!(line.contains("LATCHKEY_PUBLIC_URL is not set"), "{line:?}");
 }
 
@@ -174,7 +121,7 @@ fn production_on_a_public_address_needs_to_know_its_public_url() {
 fn arguments_that_belong_to_no_flag_are_refused_and_not_repeated() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = latchkey(folder.path());
-    let line = refusal(command.args(["--secret-key", "two", CANARY]), SETTINGS);
+    let line = refusal(command.args(["--secret-key", "two", CANARY]), USAGE);
     assert!(line.contains("belongs to no flag"), "{line:?}");
 }
 
@@ -182,7 +129,7 @@ fn arguments_that_belong_to_no_flag_are_refused_and_not_repeated() {
 fn a_named_settings_file_that_cannot_be_read_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["absent.toml", folder.path().to_str().unwrap()] {
-        let line = refusal(latchkey(folder.path()).args(["--config", name]), SETTINGS);
+        let line = refusal(latchkey(folder.path()).args(["--config", name]), USAGE);
         assert!(line.contains("cannot read") && line.contains(name), "{line:?}");
     }
 }
@@ -201,7 +148,7 @@ fn bad_settings_files_are_named_with_the_line_and_never_quoted() {
     for (name, content, words) in cases {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(name), content).unwrap();
-        let line = refusal(&mut latchkey(folder.path()), SETTINGS);
+        let line = refusal(&mut latchkey(folder.path()), USAGE);
         for word in words {
             assert!(line.contains(word), "{line:?} should contain {word:?}");
         }
@@ -228,13 +175,13 @@ fn cfg_1_production_refuses_a_secret_in_a_file_that_everybody_can_read() {
         }
         for mode in [0o644, 0o604, 0o642, 0o641] {
             fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
-            let line = refusal(&mut command, SETTINGS);
+            let line = refusal(&mut command, USAGE);
             assert!(line.trim_end().ends_with(&format!("run: chmod o-rwx {}", file.display())), "{line:?}");
             assert!(!line.contains(value), "the secret is in {line:?}");
         }
         // The group may read: the file is root's, and the service's user is in its group. A later refusal shows it.
         fs::set_permissions(&file, Permissions::from_mode(0o640)).unwrap();
-        let line = refusal(command.env("LATCHKEY_SIGN_UP", "no"), SETTINGS);
+        let line = refusal(command.env("LATCHKEY_SIGN_UP", "no"), USAGE);
         assert!(line.contains("LATCHKEY_SIGN_UP"), "{line:?}");
     }
 }
@@ -253,13 +200,13 @@ fn a_folder_that_may_not_be_looked_into_has_no_settings_files() {
     if !as_nobody().arg("--version").output().is_ok_and(|output| output.status.success()) {
         return;
     }
-    let line = refusal(&mut as_nobody(), SETTINGS);
+    let line = refusal(&mut as_nobody(), USAGE);
     assert!(line.contains("LATCHKEY_SIGN_UP"), "{line:?}");
     // A file that is there and closed is not passed over.
     fs::write(folder.path().join(".env"), "SECRET_KEY=hush-canary").unwrap();
     fs::set_permissions(folder.path().join(".env"), Permissions::from_mode(0o600)).unwrap();
     fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
-    let line = refusal(&mut as_nobody(), SETTINGS);
+    let line = refusal(&mut as_nobody(), USAGE);
     assert!(line.contains("cannot read") && line.contains(".env"), "{line:?}");
 }
 
@@ -294,9 +241,11 @@ fn a_busy_port_is_named() {
 #[test]
 fn a_second_process_on_the_same_data_folder_is_told_who_the_first_one_is() {
     let folder = tempfile::tempdir().unwrap();
-    let first = serving(&folder);
-    let line = refusal(&mut latchkey(folder.path()), WORLD);
-    assert!(line.contains("in use") && line.contains(&format!("process {}", first.0.id())), "{line:?}");
+    let first = start(folder.path(), &[]);
+    for command in ["serve", "migrate"] {
+        let line = refusal(latchkey(folder.path()).arg(command), WORLD);
+        assert!(line.contains("in use") && line.contains(&format!("process {}", first.id())), "{line:?}");
+    }
 }
 
 #[test]
@@ -309,20 +258,4 @@ fn help_and_version_answer_on_stdout_without_touching_anything() {
         assert!(output.stderr.is_empty());
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-}
-
-/// Starts a server in `folder` and waits until it accepts connections.
-fn serving(folder: &TempDir) -> Server {
-    let address: SocketAddr = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let mut command = latchkey(folder.path());
-    command.env("LATCHKEY_LISTEN", address.to_string()).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut server = Server(command.spawn().unwrap());
-    let deadline = Instant::now() + PATIENCE;
-    while TcpStream::connect(address).is_err() {
-        assert_eq!(server.0.try_wait().unwrap(), None, "the server ended instead of serving");
-        assert!(Instant::now() < deadline, "nothing answers at {address}");
-        // Between two questions the other core's work goes on.
-        thread::park_timeout(Duration::from_millis(20));
-    }
-    server
 }

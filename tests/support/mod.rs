@@ -1,5 +1,6 @@
 //! `TestApp`: a whole Latchkey on a database of its own, and `Browser`: a client with cookies that uses either door.
 
+pub mod binary;
 mod browser;
 mod log;
 mod reply;
@@ -15,7 +16,7 @@ use latchkey::domain::{AuthError, Timestamp};
 use latchkey::paths;
 use latchkey::server::caller::Caller;
 use latchkey::server::clock::Clock;
-use latchkey::server::config::{Config, DatabaseUrl, HashingSettings, Loaded};
+use latchkey::server::config::{Config, DatabaseUrl, Flags, HashingSettings};
 use latchkey::server::password_links::service as password_links;
 use latchkey::server::router;
 use latchkey::server::state::AppState;
@@ -80,11 +81,7 @@ impl TestApp {
         let folder = tempfile::tempdir().unwrap();
         let mut environment: Vec<(OsString, OsString)> = vec![("SECRET_KEY".into(), SECRET.into())];
         environment.extend(settings.iter().map(|(name, value)| (OsString::from(name), OsString::from(value))));
-        let config = match Config::load([OsString::from("latchkey")], environment, folder.path()) {
-            Ok(Loaded::Serve { config, .. }) => *config,
-            Ok(Loaded::Print(text)) => panic!("{text}"),
-            Err(error) => panic!("{error}"),
-        };
+        let config = *Config::load(Flags::default(), environment, folder.path()).config.unwrap();
         let DatabaseUrl::Sqlite(_) = &config.database;
         let sqlite_file = folder.path().join("latchkey.db");
         let store = Store::open(&StoreSettings { sqlite_file, log_statements: config.logging.sql }).await.unwrap();

@@ -16,21 +16,21 @@ pub(super) fn read(
     environment: impl IntoIterator<Item = (OsString, OsString)>,
     values: &mut Values,
 ) -> Result<(), ConfigError> {
-    for (name, value) in environment {
-        let name = name.to_string_lossy();
-        if is_kubernetes_link(&name, &value) {
-            continue;
-        }
-        let Some(setting) = known(&name, "variable")? else {
-            continue;
-        };
-        let text = value.into_string();
-        values.set(setting, text.clone().unwrap_or_default(), Origin::Environment);
-        if text.is_err() {
-            return Err(values.invalid(setting, "is not valid UTF-8; write it again"));
-        }
+    // To the end, also past a fault: `latchkey config` lists all that is set.
+    environment.into_iter().map(|(name, value)| take(&name.to_string_lossy(), value, values)).fold(Ok(()), Result::and)
+}
+
+fn take(name: &str, value: OsString, values: &mut Values) -> Result<(), ConfigError> {
+    if is_kubernetes_link(name, &value) {
+        return Ok(());
     }
-    Ok(())
+    let Some(setting) = known(name, "variable")? else { return Ok(()) };
+    let text = value.into_string();
+    values.set(setting, text.clone().unwrap_or_default(), Origin::Environment);
+    match text {
+        Ok(_) => Ok(()),
+        Err(_) => Err(values.invalid(setting, "is not valid UTF-8; write it again")),
+    }
 }
 
 /// Reads `.env`, if there is one. Values follow dotenv's rules: one with a `$` belongs in single quotes.
@@ -44,14 +44,19 @@ pub(super) fn read_dot_env(current_dir: &Path, values: &mut Values) -> Result<()
         }
     };
     let text = text.trim_start_matches('\u{feff}');
+    let mut outcome = Ok(());
     for pair in dotenvy::from_read_iter(text.as_bytes()) {
         let (name, value) = pair.map_err(|error| malformed(&path, text, &error))?;
-        if let Some(setting) = known(&name, "variable in .env:")? {
-            values.set(setting, value, Origin::DotEnv);
-            values.note_access(setting, &path, access);
+        match known(&name, "variable in .env:") {
+            Ok(Some(setting)) => {
+                values.set(setting, value, Origin::DotEnv);
+                values.note_access(setting, &path, access);
+            }
+            Ok(None) => {}
+            Err(error) => outcome = outcome.and(Err(error)),
         }
     }
-    Ok(())
+    outcome
 }
 
 fn known(name: &str, kind: &str) -> Result<Option<&'static Setting>, ConfigError> {

@@ -8,7 +8,7 @@ pub enum ConfigError {
     /// A name that is not ours.
     #[error("unknown {kind} {name}{}", hint(.suggestion.as_deref()))]
     Unknown {
-        /// "variable", "key", "flag", with its place.
+        /// "variable", "key", "flag", "command", with its place.
         kind: String,
         /// As it was written, on one line.
         name: String,
@@ -48,8 +48,13 @@ pub enum ConfigError {
         path: PathBuf,
     },
     /// A command line that makes no sense.
-    #[error("{0}; see latchkey --help")]
-    CommandLine(String),
+    #[error("{problem}; see {command} --help")]
+    CommandLine {
+        /// What is wrong. Quotes no value.
+        problem: String,
+        /// The command that was meant, such as "latchkey user add".
+        command: String,
+    },
 }
 
 fn hint(suggestion: Option<&str>) -> String {

@@ -23,28 +23,36 @@ pub(super) fn read(named: Option<&Path>, current_dir: &Path, values: &mut Values
         }
     };
     let table = text.parse::<toml::Table>().map_err(|error| malformed(&path, &text, &error))?;
-    for (key, value) in table {
-        let Some(setting) = SETTINGS.iter().find(|setting| setting.key == key) else {
-            return Err(ConfigError::Unknown {
-                kind: format!("key in {}:", one_line(&path)),
-                suggestion: nearest(&key).map(|setting| setting.key.to_owned()),
-                name: one_line(&key),
-            });
-        };
-        let text = match value {
-            toml::Value::String(text) => Some(text),
-            toml::Value::Integer(number) => Some(number.to_string()),
-            toml::Value::Boolean(truth) => Some(truth.to_string()),
-            _ => None,
-        };
-        // Set even when it is refused, so that the error names the file.
-        values.set(setting, text.clone().unwrap_or_default(), Origin::File(path.clone()));
-        values.note_access(setting, &path, access);
-        if text.is_none() {
-            return Err(values.invalid(setting, "must be a string, a whole number, true or false"));
-        }
+    // Read to the end, so that `latchkey config` lists all of it; the first fault is the one that is told.
+    table.into_iter().map(|(key, value)| take((&path, access), &key, &value, values)).fold(Ok(()), Result::and)
+}
+
+fn take(
+    (path, access): (&Path, Access),
+    key: &str,
+    value: &toml::Value,
+    values: &mut Values,
+) -> Result<(), ConfigError> {
+    let Some(setting) = SETTINGS.iter().find(|setting| setting.key == key) else {
+        return Err(ConfigError::Unknown {
+            kind: format!("key in {}:", one_line(path)),
+            suggestion: nearest(key).map(|setting| setting.key.to_owned()),
+            name: one_line(key),
+        });
+    };
+    let text = match value {
+        toml::Value::String(text) => Some(text.clone()),
+        toml::Value::Integer(number) => Some(number.to_string()),
+        toml::Value::Boolean(truth) => Some(truth.to_string()),
+        _ => None,
+    };
+    // Set even when it is refused, so that the error names the file.
+    values.set(setting, text.clone().unwrap_or_default(), Origin::File(path.to_owned()));
+    values.note_access(setting, path, access);
+    match text {
+        Some(_) => Ok(()),
+        None => Err(values.invalid(setting, "must be a string, a whole number, true or false")),
     }
-    Ok(())
 }
 
 /// Who may open a settings file.

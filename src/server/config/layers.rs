@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::error::{ConfigError, one_line};
 use super::file::Access;
-use super::settings::{Fallback, SETTINGS, Setting};
+use super::settings::{self, Fallback, SETTINGS, Setting};
 
 /// Where a value came from, weakest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,12 +87,17 @@ impl Values {
         self.set.get(setting.key).map_or(Origin::Default, |(_, origin)| origin.clone())
     }
 
+    /// Whether nobody has set what is logged.
+    pub fn is_log_default(&self) -> bool {
+        self.origin(&settings::LOG) == Origin::Default
+    }
+
     /// All settings in the table's order, fit for a screen.
     pub fn rows(&self) -> impl Iterator<Item = Row> + '_ {
         SETTINGS.iter().map(|setting| {
             let shown = match (self.get(setting), setting.fallback) {
                 (Some(_), _) if setting.secret => "(set)".to_owned(),
-                (Some(text), _) => one_line(text),
+                (Some(text), _) => one_line(without_password(text)),
                 (None, Fallback::Fixed(text) | Fallback::Derived(text)) => text.to_owned(),
             };
             Row { setting, shown, origin: self.origin(setting) }
@@ -117,5 +122,39 @@ impl Values {
             Origin::Flag => setting.flag.to_owned(),
         };
         ConfigError::Invalid { name, problem: problem.into() }
+    }
+}
+
+/// A URL without the password that it may carry. Cut at the last `@`, because a password may hold one, or a `/`.
+fn without_password(text: &str) -> String {
+    let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
+    let mark = if scheme.is_empty() { "" } else { "://" };
+    let rest = match rest.rsplit_once('@') {
+        Some((user, host)) if !scheme.is_empty() || user.contains(':') => format!("***@{host}"),
+        _ => rest.to_owned(),
+    };
+    match rest.split_once('?') {
+        Some((address, _)) if !scheme.is_empty() => format!("{scheme}{mark}{address}?***"),
+        _ => format!("{scheme}{mark}{rest}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_password;
+
+    #[test]
+    fn cfg_3_a_password_in_a_url_is_not_shown() {
+        for (text, shown) in [
+            ("postgresql://user:hush@host/db", "postgresql://***@host/db"),
+            ("postgresql://user:hu@sh/x@host/db", "postgresql://***@host/db"),
+            ("mysql+pymysql://host/db?password=hush", "mysql+pymysql://host/db?***"),
+            ("me:hush@host", "***@host"),
+            ("sqlite:///./latchkey.db", "sqlite:///./latchkey.db"),
+            ("/srv/a@b", "/srv/a@b"),
+            ("127.0.0.1:3000", "127.0.0.1:3000"),
+        ] {
+            assert_eq!(without_password(text), shown);
+        }
     }
 }

@@ -26,7 +26,9 @@ use std::path::{Path, PathBuf};
 pub use database_url::DatabaseUrl;
 pub use error::ConfigError;
 pub(crate) use error::one_line;
+pub use flags::{Flags, arguments};
 pub use layers::{Origin, Row, Values};
+pub(crate) use nearest::nearest_word;
 pub use public_url::PublicUrl;
 pub use secret::SecretSource;
 pub use settings::{Fallback, SETTINGS, Setting};
@@ -141,45 +143,33 @@ pub struct Logging {
     pub sql: bool,
 }
 
-/// What the command line asks for.
+/// The settings as they were found: as text with origins, for `latchkey config`, and checked.
 #[derive(Debug)]
-pub enum Loaded {
-    /// Serve with these settings; `values` tells where each came from.
-    Serve {
-        /// The checked settings.
-        config: Box<Config>,
-        /// The same as text with origins, for `latchkey config`.
-        values: Values,
-    },
-    /// `--help` or `--version`: print this on stdout and exit with 0.
-    Print(String),
+pub struct Loaded {
+    /// All that could be read, also when some of it cannot be used.
+    pub values: Values,
+    /// The checked settings, or the first thing found wrong, as one line that names it and says what to do; no secret is
+    /// in it.
+    pub config: Result<Box<Config>, ConfigError>,
 }
 
 impl Config {
-    /// Reads flags (`args` starts with the program's name), environment, and the files in `current_dir`, which must
-    /// be absolute. Does not touch the data folder.
-    ///
-    /// # Errors
-    /// The first thing found wrong, as one line that names it and says what to do; no secret is in it.
+    /// Reads flags, environment, and the files in `current_dir`, which must be absolute. Does not touch the data folder.
     pub fn load(
-        args: impl IntoIterator<Item = OsString>,
+        flags: Flags,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
         current_dir: &Path,
-    ) -> Result<Loaded, ConfigError> {
-        let flags = match flags::parse(args)? {
-            flags::Parsed::Print(text) => return Ok(Loaded::Print(text)),
-            flags::Parsed::Flags(flags) => flags,
-        };
+    ) -> Loaded {
         let mut values = Values::defaults();
-        file::read(flags.config.as_deref(), current_dir, &mut values)?;
-        environment::read_dot_env(current_dir, &mut values)?;
-        environment::read(environment, &mut values)?;
+        let file = file::read(flags.config.as_deref(), current_dir, &mut values);
+        let dot_env = environment::read_dot_env(current_dir, &mut values);
+        let environment = environment::read(environment, &mut values);
         for (setting, text) in flags.given {
             values.set(setting, text, Origin::Flag);
         }
-        values.refuse_empty()?;
-        let config = Box::new(resolve::resolve(&values, current_dir)?);
-        Ok(Loaded::Serve { config, values })
+        let read = file.and(dot_env).and(environment).and_then(|()| values.refuse_empty());
+        let config = read.and_then(|()| resolve::resolve(&values, current_dir)).map(Box::new);
+        Loaded { values, config }
     }
 
     /// Tells the settings which address was really bound. With `LATCHKEY_LISTEN` ending in `:0` the port is only

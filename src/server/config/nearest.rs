@@ -6,14 +6,20 @@ use super::settings::{SETTINGS, Setting};
 /// `--secret_key` and `secret-key` are all `secret_key`.
 pub(super) fn nearest(name: &str) -> Option<&'static Setting> {
     let name = plain(name);
+    let away = |setting: &Setting| distance(&name, setting.key).min(distance(&name, &plain(setting.variable)));
+    closest(&name, SETTINGS.iter().map(|setting| (away(setting), *setting)))
+}
+
+/// The closest of some words, each with what it stands for, or none when nothing is close.
+pub(crate) fn nearest_word<T>(name: &str, words: impl IntoIterator<Item = (String, T)>) -> Option<T> {
+    closest(name, words.into_iter().map(|(word, meaning)| (distance(name, &word), meaning)))
+}
+
+fn closest<T>(name: &str, candidates: impl Iterator<Item = (usize, T)>) -> Option<T> {
     // A third of the letters wrong is a typo; more is another word, and a wild guess misleads.
     let tolerated = (name.chars().count() / 3).max(1);
-    SETTINGS
-        .iter()
-        .map(|setting| (distance(&name, setting.key).min(distance(&name, &plain(setting.variable))), *setting))
-        .filter(|(distance, _)| *distance <= tolerated)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, setting)| setting)
+    let near = candidates.filter(|(distance, _)| *distance <= tolerated);
+    near.min_by_key(|(distance, _)| *distance).map(|(_, meaning)| meaning)
 }
 
 fn plain(name: &str) -> String {

@@ -33,6 +33,8 @@ const MAX_STORED_BCRYPT_COST: u32 = 15;
 const MIN_STORED_BCRYPT_COST: u32 = 4;
 /// The longest hash that the database has room for.
 const MAX_STORED_LENGTH: usize = 255;
+/// As in Unix's shadow file: no hash looks like this.
+const NO_PASSWORD: &str = "!";
 
 /// Why a password was neither hashed nor verified.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +73,16 @@ impl StoredHash {
     /// The function that made it, as far as its prefix tells.
     pub fn family(&self) -> Option<HashFamily> {
         HashFamily::of(&self.0)
+    }
+
+    /// Stands where an account has no password: no text has this hash, so that nobody signs in until one is set.
+    pub fn no_password() -> Self {
+        Self(NO_PASSWORD.to_owned())
+    }
+
+    /// Whether there is a password behind it.
+    pub fn has_password(&self) -> bool {
+        self.0 != NO_PASSWORD
     }
 
     /// For the database alone.
@@ -211,11 +223,12 @@ impl PasswordHasher {
     }
 
     /// Compares `password` with `stored`. Without a stored hash the same work is done and the answer is `Wrong`,
-    /// so that an unknown account costs the same time as a known one.
+    /// so that an unknown account costs the same time as a known one. An account without a password is no other case.
     ///
     /// # Errors
     /// [`PasswordHasherError::Busy`] when too much is waiting.
     pub async fn verify(&self, stored: Option<StoredHash>, password: Password) -> Result<Verdict, PasswordHasherError> {
+        let stored = stored.filter(StoredHash::has_password);
         let known = stored.is_some();
         let stand_in = self.stand_in.clone();
         let stored = stored.unwrap_or_else(|| stand_in.clone());
@@ -223,7 +236,7 @@ impl PasswordHasher {
         self.run(move |arena| {
             let right = match verify_with(arena, &stored, password.expose()) {
                 Ok(right) => right && known,
-                // A row that cannot be used (`!`, another function, a monstrous cost) is an account without a password:
+                // A row that cannot be used (another function, a monstrous cost) is an account without a password:
                 // it looks like a wrong one and costs the same (LOG-1, LOG-2).
                 Err(error) => {
                     tracing::error!(%error, "a stored password hash cannot be used; its account cannot sign in until it has a new one");

@@ -5,9 +5,20 @@ use std::os::unix::fs::PermissionsExt;
 
 use secrecy::ExposeSecret;
 
+use std::path::Path;
+use std::time::{Duration, Instant};
+
 use super::{DataFolder, DataFolderError};
 
-fn mode(path: impl AsRef<std::path::Path>) -> u32 {
+fn open(path: &Path) -> Result<DataFolder, DataFolderError> {
+    DataFolder::open(path, &path.join("latchkey.db"))
+}
+
+fn private_folder() -> tempfile::TempDir {
+    tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o700)).tempdir().unwrap()
+}
+
+fn mode(path: impl AsRef<Path>) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
@@ -15,25 +26,91 @@ fn mode(path: impl AsRef<std::path::Path>) -> u32 {
 fn a_new_data_folder_is_private() {
     let parent = tempfile::tempdir().unwrap();
     let path = parent.path().join("deep/data");
-    let folder = DataFolder::open(&path).unwrap();
+    let folder = open(&path).unwrap();
+    let _serving = folder.serve().unwrap();
+    let _setting_up = folder.set_up().unwrap();
     assert_eq!(mode(folder.path()), 0o700);
-    assert_eq!(mode(path.join("latchkey.lock")), 0o600);
+    for lock in ["latchkey.lock", "latchkey.db.lock", "set-up.lock"] {
+        assert_eq!(mode(path.join(lock)), 0o600, "{lock}");
+    }
 }
 
 #[test]
-fn only_one_opens_a_data_folder_at_a_time() {
+fn a_data_folder_that_others_can_read_is_refused_with_the_remedy() {
     let parent = tempfile::tempdir().unwrap();
-    let first = DataFolder::open(parent.path()).unwrap();
-    let error = DataFolder::open(parent.path()).unwrap_err();
-    assert!(error.to_string().contains(&format!("process {}", std::process::id())), "{error}");
+    let path = parent.path().join("it's data");
+    fs::create_dir(&path).unwrap();
+    for refused in [0o755, 0o750, 0o710, 0o701, 0o720] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(refused)).unwrap();
+        let error = open(&path).unwrap_err().to_string();
+        assert!(error.contains(&format!("mode {refused:04o}")), "{error}");
+        let remedy = format!("run: chmod 700 '{}'", path.to_str().unwrap().replace('\'', r"'\''"));
+        assert!(error.ends_with(&remedy), "{error}");
+    }
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
+    open(&path).unwrap();
+}
+
+#[test]
+fn the_database_s_files_are_made_private() {
+    let parent = private_folder();
+    let files = ["latchkey.db", "latchkey.db-wal", "latchkey.db-shm"].map(|name| parent.path().join(name));
+    for file in &files {
+        fs::write(file, "").unwrap();
+        fs::set_permissions(file, fs::Permissions::from_mode(0o664)).unwrap();
+    }
+    open(parent.path()).unwrap();
+    assert_eq!(files.map(mode), [0o600; 3]);
+}
+
+#[test]
+fn only_one_serves_from_a_data_folder_at_a_time() {
+    let parent = private_folder();
+    let folder = open(parent.path()).unwrap();
+    let first = folder.serve().unwrap();
+    let error = open(parent.path()).unwrap().serve().unwrap_err().to_string();
+    assert!(error.contains("data folder") && error.contains(&format!("process {}", std::process::id())), "{error}");
     drop(first);
-    DataFolder::open(parent.path()).unwrap();
+    folder.serve().unwrap();
+}
+
+#[test]
+fn only_one_serves_from_a_database_at_a_time_whatever_its_name() {
+    let parent = tempfile::tempdir().unwrap();
+    let database = parent.path().join("shared.db");
+    let link = parent.path().join("link.db");
+    fs::write(&database, "").unwrap();
+    std::os::unix::fs::symlink(&database, &link).unwrap();
+    let one = DataFolder::open(&parent.path().join("one"), &database).unwrap();
+    let two = DataFolder::open(&parent.path().join("two"), &link).unwrap();
+    let _first = one.serve().unwrap();
+    let error = two.serve().unwrap_err().to_string();
+    assert!(error.contains("the database") && error.contains("shared.db"), "{error}");
+    assert!(error.contains(&format!("process {}", std::process::id())) && error.contains("DATABASE_URL"), "{error}");
+}
+
+#[test]
+fn the_set_up_is_waited_for_but_not_for_ever() {
+    let parent = tempfile::tempdir().unwrap();
+    let database = parent.path().join("shared.db");
+    let one = DataFolder::open(&parent.path().join("one"), &database).unwrap();
+    let two = DataFolder::open(&parent.path().join("two"), &database).unwrap();
+    let first = one.set_up().unwrap();
+    for other in [&one, &two] {
+        let begun = Instant::now();
+        let error = other.set_up_within(Duration::from_millis(50)).unwrap_err();
+        assert!(matches!(error, DataFolderError::SettingUp(_)), "{error}");
+        assert!(begun.elapsed() >= Duration::from_millis(50));
+    }
+    let waiting = std::thread::spawn(move || two.set_up().map(drop));
+    drop(first);
+    waiting.join().unwrap().unwrap();
 }
 
 #[test]
 fn the_generated_secret_is_made_once_and_kept() {
-    let parent = tempfile::tempdir().unwrap();
-    let folder = DataFolder::open(parent.path()).unwrap();
+    let parent = private_folder();
+    let folder = open(parent.path()).unwrap();
     fs::write(parent.path().join("secret_key.new"), "left over").unwrap();
     let made = folder.secret_key(|bytes| bytes.fill(0xa5)).unwrap();
     assert_eq!(made.expose_secret(), "a5".repeat(32));
@@ -49,8 +126,8 @@ fn the_generated_secret_is_made_once_and_kept() {
 
 #[test]
 fn a_damaged_secret_is_refused_and_left_alone() {
-    let parent = tempfile::tempdir().unwrap();
-    let folder = DataFolder::open(parent.path()).unwrap();
+    let parent = private_folder();
+    let folder = open(parent.path()).unwrap();
     for content in [&b""[..], b"a5a5", &[b'g'; 64], &[b'a'; 65], &[0xff; 64]] {
         fs::write(parent.path().join("secret_key"), content).unwrap();
         let error = folder.secret_key(|_| panic!("the secret was made again")).unwrap_err();
@@ -65,7 +142,7 @@ fn a_place_that_cannot_be_a_data_folder_is_named() {
     let file = parent.path().join("file");
     fs::write(&file, "").unwrap();
     for place in [file.clone(), file.join("below"), "/proc/latchkey".into()] {
-        let error = DataFolder::open(&place).unwrap_err().to_string();
+        let error = open(&place).unwrap_err().to_string();
         assert!(error.contains(place.to_str().unwrap()) && !error.contains('\n'), "{error}");
     }
 }

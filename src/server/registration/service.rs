@@ -1,21 +1,14 @@
 //! The rule of registration. Every door leads here.
 //!
 //! 1. Sign-up must be open (REG-6).
-//! 2. Every field is parsed, so that all that is wrong is said at once.
-//! 3. A common password is refused in production and warned about in development (PWD-3).
-//! 4. A taken e-mail address or username is named; the database's unique index decides when two come at once (REG-2).
-//! 5. The password is hashed, the account made, the first session begun.
+//! 2. The account is made, as [`creation`] says.
+//! 3. Its first session begins.
 
-use crate::domain::{
-    AccountId, AccountView, AuthError, EmailAddress, Field, FieldErrors, NewPassword, Password, PersonName, Problem,
-    Username,
-};
+use crate::domain::{AccountView, AuthError, Password};
+use crate::server::accounts::creation::{self, NewAccountFields};
 use crate::server::caller::Caller;
-use crate::server::crypto::random_bytes;
-use crate::server::passwords::refuse_common;
 use crate::server::sessions::service::{self as sessions, IssuedTokens};
 use crate::server::state::AppState;
-use crate::server::store::{AccountRow, NewAccount};
 
 /// What somebody typed.
 #[derive(Debug)]
@@ -41,14 +34,6 @@ pub struct Registered {
     pub tokens: IssuedTokens,
 }
 
-struct Parsed {
-    email: EmailAddress,
-    username: Username,
-    password: NewPassword,
-    first_name: Option<PersonName>,
-    last_name: Option<PersonName>,
-}
-
 /// Registers and signs in.
 ///
 /// # Errors
@@ -58,73 +43,16 @@ pub async fn sign_up(state: &AppState, caller: &Caller, input: Input) -> Result<
     if !state.is_sign_up_open() {
         return Err(AuthError::SignUpClosed);
     }
-    let parsed = parse(state, input).await?;
-    refuse_taken(state, &parsed).await?;
-    let account = create(state, &parsed).await?;
+    let fields = NewAccountFields {
+        email: input.email,
+        username: input.username,
+        password: Some(input.password),
+        first_name: input.first_name,
+        last_name: input.last_name,
+        role: None,
+    };
+    let account = creation::create(state, fields).await?;
     let begun = sessions::begin(state, caller, &account, None).await?;
     let tokens = begun.ok_or(AuthError::Unauthenticated)?;
     Ok(Registered { account: account.view, tokens })
-}
-
-/// Steps 2 and 3.
-async fn parse(state: &AppState, input: Input) -> Result<Parsed, AuthError> {
-    let mut errors = FieldErrors::default();
-    let email = errors.take(Field::Email, EmailAddress::parse(&input.email));
-    let username = errors.take(Field::Username, Username::parse(&input.username));
-    let first_name = errors.take(Field::FirstName, PersonName::parse(&input.first_name));
-    let last_name = errors.take(Field::LastName, PersonName::parse(&input.last_name));
-    let password = errors.take(Field::Password, NewPassword::parse(input.password, state.password_policy()));
-    let (Some(email), Some(username), Some(password), Some(first_name), Some(last_name)) =
-        (email, username, password, first_name, last_name)
-    else {
-        return Err(errors.into());
-    };
-    let names = [&first_name, &last_name].into_iter().flatten().map(PersonName::as_str);
-    let own_words: Vec<_> = [email.as_str(), username.as_str()].into_iter().chain(names).map(str::to_owned).collect();
-    refuse_common(state, Field::Password, &password, &own_words).await?;
-    Ok(Parsed { email, username, password, first_name, last_name })
-}
-
-/// Step 4, for the answer that names both fields at once.
-async fn refuse_taken(state: &AppState, parsed: &Parsed) -> Result<(), AuthError> {
-    let mut errors = FieldErrors::default();
-    if state.store.is_email_taken(&parsed.email).await? {
-        errors.add(Field::Email, Problem::Taken);
-    }
-    if state.store.is_username_taken(&parsed.username).await? {
-        errors.add(Field::Username, Problem::Taken);
-    }
-    if errors.is_empty() { Ok(()) } else { Err(errors.into()) }
-}
-
-/// Step 5.
-async fn create(state: &AppState, parsed: &Parsed) -> Result<AccountRow, AuthError> {
-    let password_hash = state.hasher.hash(&parsed.password).await?;
-    let id = AccountId::from_random(u64::from_le_bytes(random_bytes()?)).ok_or(AuthError::Internal)?;
-    let now = state.clock.now();
-    let new = NewAccount {
-        id,
-        email: &parsed.email,
-        username: &parsed.username,
-        first_name: parsed.first_name.as_ref(),
-        last_name: parsed.last_name.as_ref(),
-        password_hash: &password_hash,
-        now,
-    };
-    state.store.create_account(&new).await?;
-    let name = |name: &Option<PersonName>| name.as_ref().map(|name| name.as_str().to_owned());
-    let view = AccountView {
-        id,
-        email: parsed.email.as_str().to_owned(),
-        username: parsed.username.as_str().to_owned(),
-        first_name: name(&parsed.first_name),
-        last_name: name(&parsed.last_name),
-        is_active: true,
-        email_verified: false,
-        roles: Vec::new(),
-        created_at: now,
-        updated_at: now,
-        last_login: None,
-    };
-    Ok(AccountRow { view, password_hash })
 }

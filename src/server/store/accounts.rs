@@ -3,6 +3,7 @@
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
+use super::administration::{lock_admins, not_last_admin};
 use super::password_links::delete_link;
 use super::{Store, StoreError};
 use crate::domain::{AccountId, AccountView, EmailAddress, Login, PersonName, Role, Timestamp, Username};
@@ -17,7 +18,7 @@ pub struct AccountRow {
     pub password_hash: StoredHash,
 }
 
-/// A new account. It is active, has no role and its e-mail is not verified, whatever was asked for (REG-5).
+/// A new account. It is active and its e-mail is not verified, whatever was asked for (REG-5).
 #[derive(Debug)]
 pub struct NewAccount<'a> {
     /// Random.
@@ -32,6 +33,8 @@ pub struct NewAccount<'a> {
     pub last_name: Option<&'a PersonName>,
     /// The hashed password.
     pub password_hash: &'a StoredHash,
+    /// Its role, which only the operator and administrators give.
+    pub role: Option<Role>,
     /// When it is made.
     pub now: Timestamp,
 }
@@ -160,6 +163,10 @@ impl Store {
                 .bind(new.now.as_micros())
                 .execute(&mut *connection)
                 .await?;
+            if let Some(role) = new.role {
+                let query = "insert into account_roles (account_id, role) values (?, ?)";
+                sqlx::query(query).bind(new.id.get()).bind(role.as_str()).execute(&mut *connection).await?;
+            }
         })
     }
 
@@ -222,12 +229,12 @@ impl Store {
         let query = concat!(
             "delete from accounts where id = ? and password_hash = ? and ",
             live_session!(),
-            " and (not exists (select 1 from account_roles r where r.account_id = ? and r.role = 'admin') \
-             or exists (select 1 from account_roles r join (select id from accounts where is_active = 1) b \
-             on b.id = r.account_id where r.role = 'admin' and r.account_id <> ?))"
+            " and ",
+            not_last_admin!()
         );
         let unchanged = concat!("select 1 from accounts where id = ? and password_hash = ? and ", live_session!());
         in_transaction!(self, connection => {
+            lock_admins(connection).await?;
             let (id, hash) = (account.view.id.get(), account.password_hash.expose());
             let delete = sqlx::query(query).bind(id).bind(hash).bind(session).bind(id).bind(id);
             let unchanged = sqlx::query(unchanged).bind(id).bind(hash).bind(session);

@@ -27,6 +27,8 @@ macro_rules! in_transaction {
 }
 
 mod accounts;
+mod administration;
+mod directory;
 mod error;
 mod foreign;
 mod import;
@@ -40,10 +42,12 @@ use std::time::Duration;
 use sqlx::{Any, AnyPool, Transaction};
 
 pub use accounts::{AccountChanges, AccountRow, Deletion, NewAccount};
+pub use administration::Change;
+pub use directory::{AccountFilter, AccountPage, SessionSummary};
 pub use error::StoreError;
 pub use foreign::{ForeignError, ForeignUsers};
 pub use import::ImportedAccount;
-pub use open::{OpenError, StoreSettings};
+pub use open::{OpenError, Schema, StoreSettings};
 pub use password_links::NewPasswordLink;
 pub use sessions::{EndReason, NewSession, SessionRow};
 

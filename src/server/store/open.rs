@@ -13,6 +13,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
 
 use super::Store;
+use crate::server::config::one_line;
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
@@ -32,6 +33,15 @@ pub struct StoreSettings {
     pub sqlite_file: PathBuf,
     /// Log every statement, without its values.
     pub log_statements: bool,
+}
+
+/// How far a database's schema is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Schema {
+    /// The number of its last migration.
+    pub version: i64,
+    /// How many migrations this opening has applied.
+    pub applied: usize,
 }
 
 /// Why the database cannot be used. Each is one line that says what to do.
@@ -54,6 +64,16 @@ pub enum OpenError {
         path: String,
         /// The unknown migration.
         version: i64,
+    },
+    /// Made by an earlier version, and not to be changed by the way.
+    #[error("the database {path} has an older schema ({version}; this latchkey has {latest}); run: latchkey migrate")]
+    Older {
+        /// The file.
+        path: String,
+        /// Its last migration.
+        version: i64,
+        /// Ours.
+        latest: i64,
     },
     /// Somebody else's database.
     #[error(
@@ -84,22 +104,55 @@ impl Store {
     /// # Errors
     /// [`OpenError`]; the database is then as it was.
     pub async fn open(settings: &StoreSettings) -> Result<Self, OpenError> {
-        sqlx::any::install_default_drivers();
-        let path = settings.sqlite_file.as_path();
-        let unreachable = |cause: sqlx::Error| unreachable(path, &cause);
-        check_owner(settings).await?;
-        let options = connect_options(settings, "rwc").map_err(unreachable)?;
-        reserve(path)?;
-        let writer = pool(1).acquire_timeout(WRITE_TIMEOUT).connect_with(options.clone()).await.map_err(unreachable)?;
-        check_sqlite(&writer).await?;
-        migrate(&writer, path).await?;
-        let readers = pool(READERS).connect_with(options).await.map_err(unreachable)?;
-        Ok(Self { readers, writer })
+        Ok(Self::migrate(settings).await?.0)
+    }
+
+    /// The same, and says what there was to do.
+    ///
+    /// # Errors
+    /// [`OpenError`]; the database is then as it was.
+    pub async fn migrate(settings: &StoreSettings) -> Result<(Self, Schema), OpenError> {
+        let found = look(settings).await?;
+        open(settings, found).await
+    }
+
+    /// Opens a database whose schema is ours, or makes it; one that is behind is left as it is, because a server may be
+    /// using it.
+    ///
+    /// # Errors
+    /// [`OpenError`], among them [`OpenError::Older`].
+    pub async fn open_as_it_is(settings: &StoreSettings) -> Result<Self, OpenError> {
+        let found = look(settings).await?;
+        let has_all = MIGRATIONS.iter().all(|migration| found.contains(&migration.version));
+        match found.last() {
+            Some(version) if !has_all && *version <= latest() => {
+                let path = shown(&settings.sqlite_file);
+                Err(OpenError::Older { path, version: *version, latest: latest() })
+            }
+            _ => Ok(open(settings, found).await?.0),
+        }
     }
 }
 
+async fn open(settings: &StoreSettings, found: Vec<i64>) -> Result<(Store, Schema), OpenError> {
+    let path = settings.sqlite_file.as_path();
+    let unreachable = |cause: sqlx::Error| unreachable(path, &cause);
+    let options = connect_options(settings, "rwc").map_err(unreachable)?;
+    reserve(path)?;
+    let writer = pool(1).acquire_timeout(WRITE_TIMEOUT).connect_with(options.clone()).await.map_err(unreachable)?;
+    check_sqlite(&writer).await?;
+    migrate(&writer, path).await?;
+    let readers = pool(READERS).connect_with(options).await.map_err(unreachable)?;
+    let applied = MIGRATIONS.iter().filter(|migration| !found.contains(&migration.version)).count();
+    Ok((Store { readers, writer }, Schema { version: latest(), applied }))
+}
+
+fn latest() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
+}
+
 fn shown(path: &Path) -> String {
-    path.display().to_string()
+    one_line(path)
 }
 
 fn unreachable(path: &Path, cause: &sqlx::Error) -> OpenError {
@@ -156,26 +209,31 @@ async fn check_sqlite(pool: &AnyPool) -> Result<(), OpenError> {
     if found >= MIN_SQLITE { Ok(()) } else { Err(OpenError::OldSqlite(version)) }
 }
 
+/// The migrations that the database has had, the oldest first; none when there is no database, or an empty one.
+///
 /// A database with tables but without our migrations table is somebody else's, perhaps the tutorial's own. It is read
 /// before anything is set, because even the journal mode would be a change to it.
-async fn check_owner(settings: &StoreSettings) -> Result<(), OpenError> {
+async fn look(settings: &StoreSettings) -> Result<Vec<i64>, OpenError> {
+    sqlx::any::install_default_drivers();
     let path = settings.sqlite_file.as_path();
     if !path.exists() {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    let query = "select name from sqlite_master where type = 'table' and name not like 'sqlite\\_%' escape '\\'";
+    let tables = "select name from sqlite_master where type = 'table' and name not like 'sqlite\\_%' escape '\\'";
+    let versions = "select version from _sqlx_migrations order by version";
     let read = async {
         let mut connection = connect_options(settings, "ro")?.connect().await?;
-        let rows = sqlx::query(query).fetch_all(&mut connection).await?;
+        let rows = sqlx::query(tables).fetch_all(&mut connection).await?;
+        let tables: Vec<String> = rows.iter().filter_map(|row| row.try_get(0).ok()).collect();
+        let is_ours = tables.iter().any(|table| table == "_sqlx_migrations");
+        let rows = if is_ours { sqlx::query(versions).fetch_all(&mut connection).await? } else { Vec::new() };
         connection.close().await?;
-        Ok(rows)
+        let found: Result<Vec<i64>, _> = rows.iter().map(|row| row.try_get(0)).collect();
+        Ok((tables.into_iter().next().filter(|_| !is_ours), found?))
     };
-    let rows = read.await.map_err(|cause| unreachable(path, &cause))?;
-    let tables: Vec<String> = rows.iter().filter_map(|row| row.try_get(0).ok()).collect();
-    let ours = tables.iter().any(|table| table == "_sqlx_migrations");
-    match tables.into_iter().next() {
-        Some(table) if !ours => Err(OpenError::Foreign { path: shown(path), table }),
-        _ => Ok(()),
+    match read.await.map_err(|cause| unreachable(path, &cause))? {
+        (Some(table), _) => Err(OpenError::Foreign { path: shown(path), table }),
+        (None, found) => Ok(found),
     }
 }
 

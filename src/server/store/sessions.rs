@@ -27,10 +27,16 @@ pub enum EndReason {
     Crowded,
     /// An old refresh token came back: somebody has a copy.
     Reuse,
+    /// The account was disabled.
+    Disabled,
+    /// The account lost a role.
+    RoleRevoked,
+    /// The operator or an administrator ended it.
+    EndedByAdmin,
 }
 
 impl EndReason {
-    const fn as_str(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::SignedOut => "signed_out",
             Self::Replaced => "replaced",
@@ -38,6 +44,9 @@ impl EndReason {
             Self::PasswordLink => "password_link",
             Self::Crowded => "crowded",
             Self::Reuse => "reuse",
+            Self::Disabled => "disabled",
+            Self::RoleRevoked => "role_revoked",
+            Self::EndedByAdmin => "ended_by_admin",
         }
     }
 }

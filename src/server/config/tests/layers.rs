@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{Config, Loaded, Origin, SETTINGS, SignUp};
+use super::super::{Config, Flags, Origin, SETTINGS, SignUp};
 use super::{GOOD_SECRET, World};
 
 #[test]
@@ -63,19 +63,17 @@ fn a_named_settings_file_replaces_the_usual_one_and_must_exist() {
 }
 
 #[test]
-fn help_and_version_are_printed_and_list_every_setting() {
-    let print = |flag: &str| {
-        let world = World::new().flags(&[flag]);
-        match Config::load(world.flags, world.environment, world.folder.path()) {
-            Ok(Loaded::Print(text)) => text,
-            other => panic!("{other:?}"),
-        }
-    };
-    let help = print("--help");
-    for setting in SETTINGS {
-        assert!(help.contains(setting.flag) && help.contains(setting.variable), "{} is missing", setting.key);
-    }
-    assert!(print("--version").starts_with("latchkey "));
+fn what_is_wrong_in_one_layer_hides_nothing_of_the_others() {
+    let world = World::new()
+        .file("latchkey.toml", "colour = 'red'\nsign_up = 'closed'")
+        .file(".env", "LATCHKEY_COLOUR=red\nLATCHKEY_REFRESH_GRACE=5")
+        .variable("LATCHKEY_COLOUR", "red")
+        .variable("LATCHKEY_DATA", "elsewhere");
+    let loaded = Config::load(Flags::default(), world.environment.clone(), world.folder.path());
+    let shown = |key| loaded.values.rows().find(|row| row.setting.key == key).unwrap().shown;
+    assert_eq!([shown("sign_up"), shown("refresh_grace"), shown("data")], ["closed", "5", "elsewhere"]);
+    let error = loaded.config.unwrap_err().to_string();
+    assert!(error.contains("latchkey.toml: colour"), "the first fault is told: {error}");
 }
 
 #[test]

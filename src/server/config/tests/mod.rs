@@ -9,7 +9,8 @@ use std::fs;
 
 use tempfile::TempDir;
 
-use super::{Config, Loaded, Values};
+use super::{Config, Values};
+use crate::server::commands::command_line::{self, Asked};
 
 const GOOD_SECRET: &str = "3f6c1d0be2a94758a0c4e19b7d52f86e90b1c7a4d6e8f2035b9ad41c7e60f3d8";
 
@@ -48,11 +49,13 @@ impl World {
     }
 
     fn load(&self) -> Result<(Config, Values), String> {
-        match Config::load(self.flags.clone(), self.environment.clone(), self.folder.path()) {
-            Ok(Loaded::Serve { config, values }) => Ok((*config, values)),
-            Ok(Loaded::Print(text)) => panic!("printed {text}"),
-            Err(error) => Err(error.to_string()),
-        }
+        let flags = match command_line::parse(self.flags.clone()) {
+            Ok(Asked::Run(_, flags)) => flags,
+            Ok(Asked::Print(text)) => panic!("printed {text}"),
+            Err(error) => return Err(error.to_string()),
+        };
+        let loaded = Config::load(flags, self.environment.clone(), self.folder.path());
+        Ok((*loaded.config.map_err(|error| error.to_string())?, loaded.values))
     }
 
     fn config(&self) -> Config {

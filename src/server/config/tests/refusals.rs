@@ -53,9 +53,11 @@ fn a_command_line_that_makes_no_sense_is_refused() {
     flags(&["--listen"]).refuses("--listen needs a value");
     flags(&["--listen="]).refuses("--listen needs a value");
     flags(&["--env=production", "--env=production"]).refuses("--env is given twice");
-    flags(&["--secret-key", "half", "hush-hush"]).refuses("an argument that belongs to no flag");
+    flags(&["--env=production", "serve", "--env=production"])
+        .refuses("--env is given twice; see latchkey serve --help");
+    flags(&["--config", "a", "user", "--config", "a", "list"]).refuses("--config is given twice");
+    flags(&["--secret-key", "half", "hush-hush-hush"]).refuses("an argument that belongs to no flag");
     flags(&["--refresh-grace", "-1"]).refuses("--refresh-grace must be a whole number from 0 to 60");
-    flags(&["serve"]).refuses("unknown command serve; latchkey alone serves");
 }
 
 #[test]

@@ -1,0 +1,4 @@
+//! Accounts in other people's hands: made, found, disabled, given roles, removed.
+
+pub mod creation;
+pub mod service;

@@ -1,0 +1,55 @@
+//! From settings to an open house: data folder, locks, secret, database, keys. In that order, for every command.
+
+use secrecy::SecretString;
+
+use super::Failure;
+use crate::server::clock::Clock;
+use crate::server::config::{Config, DatabaseUrl, HashingSettings, SecretSource};
+use crate::server::crypto;
+use crate::server::data_folder::{DataFolder, SettingUp};
+use crate::server::state::AppState;
+use crate::server::store::{Store, StoreSettings};
+
+/// The data folder, made if need be and found to be ours.
+pub(super) fn folder(config: &Config) -> Result<DataFolder, Failure> {
+    let DatabaseUrl::Sqlite(database) = &config.database;
+    DataFolder::open(&config.data, database).map_err(Failure::refused)
+}
+
+/// Which database.
+pub(super) fn store_settings(config: &Config) -> StoreSettings {
+    let DatabaseUrl::Sqlite(sqlite_file) = &config.database;
+    StoreSettings { sqlite_file: sqlite_file.clone(), log_statements: config.logging.sql }
+}
+
+/// Waits for other processes to finish their set-up; while the answer lives, they wait for us.
+pub(super) async fn set_up(folder: &DataFolder) -> Result<SettingUp, Failure> {
+    let folder = folder.clone();
+    let waiting = tokio::task::spawn_blocking(move || folder.set_up());
+    waiting.await.map_err(Failure::refused)?.map_err(Failure::refused)
+}
+
+/// What a command uses, beside a server or without one. The database is made when there is none, and never changed in its
+/// schema when there is.
+pub(super) async fn beside_a_server(config: Config) -> Result<AppState, Failure> {
+    let folder = folder(&config)?;
+    let setting_up = set_up(&folder).await?;
+    let secret = secret(&config, &folder)?;
+    let store = Store::open_as_it_is(&store_settings(&config)).await.map_err(Failure::refused)?;
+    // One password at most is hashed here.
+    let hashing = HashingSettings { permits: 1, ..config.hashing };
+    let state = AppState::new(config, &secret, store, Clock::System, hashing).await.map_err(Failure::refused)?;
+    drop(setting_up);
+    Ok(state)
+}
+
+/// The root secret, made at the first time in development. To be called during the set-up.
+pub(super) fn secret(config: &Config, folder: &DataFolder) -> Result<SecretString, Failure> {
+    match &config.secret {
+        SecretSource::Given(secret) => Ok(secret.clone()),
+        SecretSource::Generated => {
+            let bytes = crypto::random_bytes::<32>().map_err(Failure::refused)?;
+            folder.secret_key(|buffer| buffer.copy_from_slice(&bytes)).map_err(Failure::refused)
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Settings on a screen, and what standard output and standard error get.
+
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::process::{Output, Stdio};
+
+use serde_json::Value;
+
+use super::{PASSWORD, block_on, connect, folder, say};
+use crate::support::binary::{CANARY, USAGE, WORLD, failure, finish, latchkey, start};
+
+#[test]
+fn cfg_3_the_settings_are_listed_with_their_origin_and_without_secrets() {
+    let folder = folder();
+    fs::write(folder.path().join("latchkey.toml"), format!("secret_key = '{CANARY}-0123456789-0123456789-0123456789'"))
+        .unwrap();
+    fs::write(folder.path().join(".env"), "LATCHKEY_SIGN_UP=closed").unwrap();
+    let settings: Value = serde_json::from_str(&say(&folder, "config --json --refresh-grace 5")).unwrap();
+    let at = |key: &str, what: &str| settings[key][what].as_str().unwrap().to_owned();
+    assert_eq!((at("sign_up", "value"), at("sign_up", "from")), ("closed".into(), ".env".into()));
+    assert_eq!((at("refresh_grace", "value"), at("refresh_grace", "from")), ("5".into(), "flag".into()));
+    assert_eq!((at("listen", "from"), at("env", "from")), ("environment".into(), "default".into()));
+    assert_eq!(at("secret_key", "value"), "(set)");
+    assert!(at("secret_key", "from").ends_with("latchkey.toml"));
+    let table = say(&folder, "config");
+    assert!(table.lines().count() > 16 && !format!("{settings}{table}").contains(CANARY), "{table}");
+    assert!(table.contains("LATCHKEY_SIGN_UP") && table.contains("closed"));
+    assert!(!folder.path().join("data").exists(), "it touched the data folder");
+}
+
+#[test]
+fn settings_that_cannot_be_used_are_listed_all_the_same() {
+    let folder = folder();
+    for (setting, words) in [
+        (("LATCHKEY_SIGN_UP", "hush"), "must be one of open, closed"),
+        (("LATCHKEY_COLOUR", "red"), "unknown variable LATCHKEY_COLOUR"),
+        (("DATABASE_URL", "postgresql://me:hush-canary@localhost/x"), "use sqlite"),
+        (("LATCHKEY_PUBLIC_URL", "https://me:hush-canary@a.example"), "user name"),
+        (("LATCHKEY_LOG", "latchkey=loud"), "no log filter"),
+    ] {
+        for flags in [&["config"][..], &["config", "--json"]] {
+            let (listed, line) = failure(latchkey(folder.path()).envs([setting]).args(flags), USAGE);
+            assert!(line.contains(words), "{line}");
+            assert!(listed.contains("LATCHKEY_REFRESH_GRACE") && listed.contains("LATCHKEY_HASH_PERMITS"), "{listed}");
+        }
+    }
+    assert!(!folder.path().join("data").exists());
+}
+
+#[test]
+fn commands_are_quiet_unless_the_log_is_asked_for() {
+    let folder = folder();
+    // It complains by itself of what it finds: `run` wants nothing on stderr.
+    say(&folder, "user add anna anna@example.com");
+    let Output { stderr, .. } = finish(latchkey(folder.path()).args(["user", "disable", "anna", "--log=info"]), "");
+    let log = String::from_utf8(stderr).unwrap();
+    assert!(log.contains("was disabled by the operator") && !log.contains("anna"), "{log}");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_fault_and_a_full_disk_is_one() {
+    let folder = folder();
+    say(&folder, "user add anna anna@example.com");
+    for line in ["user list", "user list --json", "user show anna", "config", "--help", "migrate"] {
+        let mut command = latchkey(folder.path());
+        let mut child = command.args(line.split(' ')).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let mut errors = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+        assert_eq!((child.wait().unwrap().code(), errors.as_str()), (Some(0), ""), "{line}");
+    }
+    let Ok(full) = File::options().write(true).open("/dev/full") else { return };
+    let output = latchkey(folder.path()).args(["user", "list"]).stdout(full).output().unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(WORLD));
+    assert!(errors.contains("cannot write to standard output"), "{errors}");
+}
+
+#[test]
+fn a_stranger_s_client_cannot_steer_the_operator_s_terminal() {
+    let folder = folder();
+    let server = start(folder.path(), &[]);
+    server.register("anna", PASSWORD);
+    block_on(async {
+        let mut connection = connect(&folder.path().join("data/latchkey.db")).await;
+        let update = "update sessions set user_agent = 'a' || char(27) || '[31m' || char(8238) || 'b'";
+        sqlx::query(update).execute(&mut connection).await.unwrap();
+    });
+    let said = say(&folder, "user show anna");
+    assert!(said.contains("a\u{fffd}[31m\u{fffd}b"), "{said:?}");
+}
