@@ -66,13 +66,13 @@ set_up deploy/latchkey.toml "$folder/latchkey.toml" \
   "s|^# secret_key = .*|secret_key = '$(openssl rand -hex 32)'|"
 chmod 600 "$folder/latchkey.toml"
 
-binary=${BINARY:-target/release/latchkey}
+binary=${BINARY:-target/dist/latchkey}
 case $binary in /*) ;; *) binary=$root/$binary ;; esac
 
 trap 'trap - EXIT; kill "${children[@]}" 2>/dev/null || true; wait' EXIT INT TERM
 children=()
 # An environment of its own, and a folder without a `.env`: nothing of the developer's settings may reach a test.
-(cd "$folder" && exec env -i LEPTOS_SITE_ROOT="${LEPTOS_SITE_ROOT:-$root/target/site}" "$binary" --config latchkey.toml --log-sql) \
+(cd "$folder" && exec env -i "$binary" --config latchkey.toml --log-sql) \
   >"$folder/server.log" 2>&1 &
 children+=($!)
 "${nginx[@]}" >"$folder/nginx.log" 2>&1 &

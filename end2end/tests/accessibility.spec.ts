@@ -49,6 +49,8 @@ test.describe('on the smallest screen, 320 pixels wide', () => {
     test(`no state needs sideways scrolling (half ${part + 1})`, async ({ page, watch }) => {
       test.setTimeout(60_000);
       for (const state of states.filter((_, index) => index % 2 === part)) {
+        // What the last state held back must not reach the server now.
+        await page.goto('about:blank');
         watch.expectRefusals(...(state.refusals ?? []));
         await page.context().clearCookies();
         await page.unrouteAll({ behavior: 'ignoreErrors' });

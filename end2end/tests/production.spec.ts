@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { PRODUCTION } from '../playwright.config';
 import { expect, expectNotice, fillRegistration, newPerson, open, submit, test, type Person } from './support';
 
-const binary = join(__dirname, '..', '..', 'target', 'release', 'latchkey');
+const binary = join(__dirname, '..', '..', 'target', 'dist', 'latchkey');
 
 type Asked = { method?: string; path: string; headers?: Record<string, string>; body?: string; from?: string };
 type Answer = { status: number; headers: IncomingHttpHeaders; cookies: string[]; body: string };

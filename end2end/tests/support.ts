@@ -255,7 +255,7 @@ const data = join(root, 'end2end', 'test-results', 'data');
 export function passwordLink(name: string): string {
   const origin = test.info().project.use.baseURL ?? '';
   const settings = ['--data', data, '--database-url', `sqlite:///${data}/latchkey.sqlite3`, '--public-url', origin];
-  const said = execFileSync(join(root, 'target', 'release', 'latchkey'), ['user', 'password', name, ...settings], {
+  const said = execFileSync(join(root, 'target', 'dist', 'latchkey'), ['user', 'password', name, ...settings], {
     encoding: 'utf8',
     // Away from the developer's own settings.
     cwd: data,

@@ -1,7 +1,8 @@
 //! Settings on a screen, and what standard output and standard error get.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Output, Stdio};
 
 use serde_json::Value;
@@ -12,8 +13,9 @@ use crate::support::binary::{CANARY, USAGE, WORLD, failure, finish, latchkey, st
 #[test]
 fn cfg_3_the_settings_are_listed_with_their_origin_and_without_secrets() {
     let folder = folder();
-    fs::write(folder.path().join("latchkey.toml"), format!("secret_key = '{CANARY}-0123456789-0123456789-0123456789'"))
-        .unwrap();
+    let file = folder.path().join("latchkey.toml");
+    fs::write(&file, format!("secret_key = '{CANARY}-0123456789-0123456789-0123456789'")).unwrap();
+    fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
     fs::write(folder.path().join(".env"), "LATCHKEY_SIGN_UP=closed").unwrap();
     let settings: Value = serde_json::from_str(&say(&folder, "config --json --refresh-grace 5")).unwrap();
     let at = |key: &str, what: &str| settings[key][what].as_str().unwrap().to_owned();
