@@ -45,7 +45,7 @@ mod embed {
 
     fn embed(site: &Path, out: &Path, table: &mut String) -> Result<(), Box<dyn Error>> {
         println!("cargo::rerun-if-changed={}", site.display());
-        let files = files_below(site);
+        let files = if site.exists() { files_below(site)? } else { Vec::new() };
         if !files.iter().any(|file| file.extension().is_some_and(|extension| extension == "wasm")) {
             let folder = site.display();
             return Err(format!("no WASM in {folder} to embed; build with: cargo leptos build --release").into());
@@ -57,20 +57,24 @@ mod embed {
         Ok(())
     }
 
-    /// All files that a page can ask for, sorted, so that the same site gives the same table.
-    fn files_below(folder: &Path) -> Vec<PathBuf> {
+    /// All files that a page can ask for, sorted, so that the same site gives the same table. A name with a dot in front is
+    /// something that an editor or a person left lying about.
+    fn files_below(folder: &Path) -> io::Result<Vec<PathBuf>> {
         let mut files = Vec::new();
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
             let path = entry.path();
             let left_out = path.extension().is_some_and(|extension| LEFT_OUT.iter().any(|left| extension == *left));
-            if path.is_dir() {
-                files.extend(files_below(&path));
+            if entry.file_name().to_string_lossy().starts_with('.') {
+                continue;
+            } else if path.is_dir() {
+                files.extend(files_below(&path)?);
             } else if !left_out {
                 files.push(path);
             }
         }
         files.sort();
-        files
+        Ok(files)
     }
 
     fn write_entry(table: &mut String, bytes: &[u8], name: &str, out: &Path) -> Result<(), Box<dyn Error>> {

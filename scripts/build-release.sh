@@ -29,7 +29,6 @@ fi
 
 say "build: the release, WASM and server (about 8 minutes the first time on 2 cores, 2 after an edit)"
 SECONDS=0
-rm -f "$stamp" "$binary"
 
 # On Linux the C library goes into the file too: it then runs on any distribution, and in an empty container. It needs a target
 # by name, or build scripts and macros would be linked that way as well.
@@ -37,15 +36,26 @@ built=target/release/latchkey
 triple=$(rustc -vV | sed -n 's/^host: //p')
 case $triple in
 *-linux-gnu)
+  # These would outrank the flag below.
+  unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
   upper=$(printf '%s' "$triple" | tr 'a-z-' 'A-Z_')
   export LEPTOS_BIN_TARGET_TRIPLE=$triple "CARGO_TARGET_${upper}_RUSTFLAGS=-C target-feature=+crt-static"
   built=target/$triple/release/latchkey
   ;;
 esac
 
+# What an earlier build left must not be taken for this one's.
+rm -f "$stamp" "$binary" "$built"
 cargo leptos build --release || fail "build: cargo leptos build --release failed; its messages are above."
 # Some cargo-leptos commands exit 0 after an error: trust the file.
 [ -x "$built" ] || fail "build: $built is missing after the build."
+case $built in
+*-linux-gnu/*)
+  if has readelf && readelf --program-headers --wide "$built" | grep -q ' INTERP '; then
+    fail "build: $built is linked dynamically; does a config.toml of cargo set rustc's flags?"
+  fi
+  ;;
+esac
 mkdir -p target/dist
 cp "$built" "$binary"
 # Sources edited during the build must not count as built.

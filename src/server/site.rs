@@ -3,7 +3,7 @@
 //! A release carries them in itself (`build.rs`), pressed, under names that change with their bytes, so that a browser may
 //! keep them for good. Other builds read the site folder at every request, for who edits them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use axum::body::{Body, Bytes};
@@ -52,14 +52,24 @@ pub fn routes() -> Vec<String> {
     let outside = |path: &str| !path.starts_with("/pkg/");
     let mut routes = vec!["/pkg/{*file}".to_owned()];
     if EMBEDDED.is_empty() {
-        let entries = fs::read_dir(folder()).into_iter().flatten().flatten();
-        let files = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
-        routes.extend(files.map(|entry| format!("/{}", entry.file_name().to_string_lossy())));
+        routes.extend(paths_below(&folder(), "").into_iter().filter(|path| outside(path)));
     } else {
         let paths = EMBEDDED.iter().flat_map(|file| [file.path, file.hashed_path]);
         routes.extend(paths.filter(|path| outside(path)).map(str::to_owned));
     }
     routes
+}
+
+fn paths_below(folder: &Path, prefix: &str) -> Vec<String> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = format!("{prefix}/{}", entry.file_name().to_string_lossy());
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => paths.extend(paths_below(&entry.path(), &path)),
+            _ => paths.push(path),
+        }
+    }
+    paths
 }
 
 /// Answers with the file at the request's path.
@@ -119,7 +129,9 @@ fn accepts(headers: &HeaderMap, coding: &str) -> bool {
     let mut wishes = lists.flat_map(|list| list.split(',')).map(|wish| wish.split(';').map(str::trim));
     wishes.any(|mut wish| {
         let is_named = wish.next().is_some_and(|name| name.eq_ignore_ascii_case(coding));
-        let weight = wish.find_map(|parameter| parameter.strip_prefix("q=")).map_or(Ok(1.0), str::parse::<f32>);
+        let weight = wish
+            .find_map(|parameter| parameter.strip_prefix("q=").or_else(|| parameter.strip_prefix("Q=")))
+            .map_or(Ok(1.0), str::parse::<f32>);
         is_named && weight.is_ok_and(|weight| weight > 0.0)
     })
 }
@@ -165,7 +177,7 @@ fn from_folder(path: &str) -> Option<Response> {
 }
 
 /// `latchkey.css` may lie there as `latchkey.SkQ3….css`.
-fn hashed_by_cargo_leptos(file: &std::path::Path) -> Option<PathBuf> {
+fn hashed_by_cargo_leptos(file: &Path) -> Option<PathBuf> {
     let (stem, extension) = (file.file_stem()?.to_str()?, file.extension()?.to_str()?);
     let is_it = |name: &str| {
         let hash = name.strip_prefix(stem).and_then(|rest| rest.strip_suffix(extension));
@@ -220,6 +232,7 @@ mod tests {
             (&["gzip", "br"], "br"),
             (&["BR"], "br"),
             (&["gzip;q=1.0, br;q=0"], "gzip"),
+            (&["br;Q=0"], ""),
             (&["gzip; q=0.5"], "gzip"),
             (&["br; q=none, x"], ""),
             (&["identity"], ""),
