@@ -10,4 +10,5 @@ mod process;
 mod races;
 mod sessions;
 mod settings;
+mod signals;
 mod timing;

@@ -9,6 +9,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use ureq::Agent;
 
 /// Generous, because the test machine is busy; what is waited for takes milliseconds.
@@ -36,10 +37,10 @@ pub fn finish(command: &mut Command, stdin: &str) -> Output {
         // Who refuses at once does not read it.
         let _ = pipe.write_all(stdin.as_bytes());
     }
-    let (id, (send, receive)) = (rustix::process::Pid::from_child(&child), mpsc::channel());
+    let (id, (send, receive)) = (Pid::from_child(&child), mpsc::channel());
     thread::spawn(move || drop(send.send(child.wait_with_output())));
     let Ok(output) = receive.recv_timeout(PATIENCE) else {
-        rustix::process::kill_process(id, rustix::process::Signal::KILL).unwrap();
+        kill_process(id, Signal::KILL).unwrap();
         panic!("{command:?} did not end");
     };
     output.unwrap()
@@ -102,9 +103,18 @@ impl Running {
     }
 
     /// The polite end; gives what it logged.
-    pub fn terminate(mut self) -> String {
-        let pid = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    pub fn terminate(self) -> String {
+        self.signal(Signal::TERM);
+        self.wait()
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Waits until it has ended by itself, with success; gives what it logged.
+    pub fn wait(mut self) -> String {
         let mut log = String::new();
         self.child.stderr.as_mut().unwrap().read_to_string(&mut log).unwrap();
         assert!(self.child.wait().unwrap().success());

@@ -1,0 +1,82 @@
+//! How a server ends, and whom its log is for.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+use crate::support::binary::{latchkey, start};
+
+/// Generous: what it waits for takes milliseconds on a quiet machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[test]
+fn ctrl_c_ends_it_as_politely_as_sigterm() {
+    for signal in [Signal::INT, Signal::TERM] {
+        let folder = tempfile::tempdir().unwrap();
+        let running = start(folder.path(), &[]);
+        assert_eq!(running.get("/login", ""), 200);
+        running.signal(signal);
+        assert!(running.wait().contains("answered GET"), "{signal:?}");
+    }
+}
+
+#[test]
+fn avl_6_a_request_under_way_is_answered_and_no_new_one_is_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = start(folder.path(), &[]);
+    let address = running.url.trim_start_matches("http://").to_owned();
+    let mut under_way = TcpStream::connect(&address).unwrap();
+    under_way.set_read_timeout(Some(PATIENCE)).unwrap();
+    let body = "username=nobody&password=wrong-password";
+    let head = format!(
+        "POST /login HTTP/1.1\r\nhost: {address}\r\naccept: text/html\r\nconnection: keep-alive\r\n\
+         content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    let (begun, rest) = body.split_at(9);
+    under_way.write_all(format!("{head}{begun}").as_bytes()).unwrap();
+    // The server has read the head once another request, sent later, is answered.
+    assert_eq!(running.get("/login", ""), 200);
+    running.signal(Signal::TERM);
+    let deadline = Instant::now() + PATIENCE;
+    while TcpStream::connect(&address).is_ok() {
+        assert!(Instant::now() < deadline, "it takes connections after the signal");
+    }
+    under_way.write_all(rest.as_bytes()).unwrap();
+    let mut answer = String::new();
+    under_way.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401 "), "{answer:?}");
+    assert!(answer.contains("</html>"), "it was cut off");
+    running.wait();
+}
+
+#[test]
+fn the_log_is_words_on_a_terminal_and_json_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = start(folder.path(), &[]);
+    assert_eq!(running.get("/login", ""), 200);
+    let log = running.terminate();
+    let line: serde_json::Value = serde_json::from_str(log.lines().next().unwrap()).unwrap();
+    assert!(line["message"].as_str().unwrap().contains("answered GET"));
+
+    let pty = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&pty).unwrap();
+    unlockpt(&pty).unwrap();
+    let name = ptsname(&pty, Vec::new()).unwrap().into_string().unwrap();
+    let terminal = OpenOptions::new().write(true).read(true).open(name).unwrap();
+    // A command that says something: whose file could be read by others.
+    let secret = folder.path().join("data/secret_key");
+    std::fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    let status =
+        latchkey(folder.path()).args(["user", "list"]).stdout(Stdio::null()).stderr(terminal).status().unwrap();
+    assert!(status.success());
+    let mut words = [0; 4096];
+    let length = File::from(pty).read(&mut words).unwrap();
+    let words = String::from_utf8_lossy(&words[..length]);
+    assert!(words.contains("WARN") && words.contains("secret_key") && !words.contains('{'), "{words:?}");
+}
