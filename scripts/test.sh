@@ -40,13 +40,13 @@ suite() {
 "
 }
 
-scripts/setup.sh test
+scripts/setup.sh test dist
 rm -f end2end/test-results/results.json
 
 suite cargo-test cargo_counts cargo test --features ssr
 suite timing cargo_counts cargo test --features ssr --test integration timing -- --ignored --nocapture
+suite dist one_check scripts/dist.sh
 suite deploy one_check scripts/check-deploy.sh
-suite build one_check scripts/build-release.sh
 suite weight one_check node scripts/weight.mjs
 suite playwright playwright_counts playwright test --config end2end/playwright.config.ts
 
