@@ -57,9 +57,9 @@ struct Draft {
 
 /// Step 2. On a thread of its own: a large file takes seconds.
 async fn check(state: &AppState, source: Source) -> Result<Draft, AuthError> {
-    let now = state.clock.now();
+    let (now, hasher) = (state.clock.now(), state.hasher.clone());
     let check = move || {
-        let mut checked = validation::check(&source.candidates, now)?;
+        let mut checked = validation::check(&source.candidates, &hasher, now)?;
         checked.faults.extend(source.faults);
         Ok::<_, AuthError>(Draft { format: source.format, rows: source.rows, has_ids: source.has_ids, checked })
     };

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::candidate::{Candidate, Column, Place, shown};
 use super::report::Fault;
 use crate::domain::{AccountId, EmailAddress, PersonName, Problem, Role, Timestamp, Username};
-use crate::server::crypto::{RandomError, StoredHash, random_bytes};
+use crate::server::crypto::{PasswordHasher, RandomError, random_bytes};
 use crate::server::store::ImportedAccount;
 
 /// Accounts ready to be written, each with its place in the file.
@@ -23,11 +23,11 @@ pub struct Checked {
 ///
 /// # Errors
 /// When no ids can be made.
-pub fn check(candidates: &[Candidate], now: Timestamp) -> Result<Checked, RandomError> {
+pub fn check(candidates: &[Candidate], hasher: &PasswordHasher, now: Timestamp) -> Result<Checked, RandomError> {
     let mut checked = Checked::default();
     for candidate in candidates {
         let mut faults = Vec::new();
-        if let Some(account) = account(candidate, now, &mut faults)? {
+        if let Some(account) = account(candidate, (hasher, now), &mut faults)? {
             checked.accounts.push(account);
             checked.places.push(candidate.place.clone());
         }
@@ -72,14 +72,14 @@ fn twins<'a>(checked: &'a Checked, value: impl Fn(&'a ImportedAccount) -> &'a st
 
 fn account(
     candidate: &Candidate,
-    now: Timestamp,
+    (hasher, now): (&PasswordHasher, Timestamp),
     faults: &mut Vec<String>,
 ) -> Result<Option<ImportedAccount>, RandomError> {
     let mut read = Reader { candidate, faults };
     let email = read.required(Column::Email, |text| EmailAddress::parse(text).map_err(|p| email_problem(p).to_owned()));
     let username = read.required(Column::Username, |text| Username::parse(text).map_err(username_problem));
     let password_hash =
-        read.required(Column::PasswordHash, |text| StoredHash::parse_foreign(text).map_err(|error| error.to_string()));
+        read.required(Column::PasswordHash, |text| hasher.take_over(text).map_err(|error| error.to_string()));
     let first_name = read.optional(Column::FirstName, person_name).flatten();
     let last_name = read.optional(Column::LastName, person_name).flatten();
     let is_active = read.optional(Column::IsActive, flag).unwrap_or(true);

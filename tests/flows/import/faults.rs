@@ -109,7 +109,8 @@ async fn every_value_that_is_refused_is_named_with_what_to_do() {
         (format!("{HEAD}a@x.io,anna,{}", &HASH[..59]), "line 2: hashed_password: the hash is damaged or cut off"),
         (
             format!("{HEAD}a@x.io,anna,{costly}"),
-            "line 2: hashed_password: the hash costs more than is allowed (bcrypt: 15; Argon2: m=1048576, t=16, p=8)",
+            "line 2: hashed_password: the hash costs more than is allowed (bcrypt: 13; Argon2: m=131072, t=16, p=8, m times \
+             t=311296); leave this account out, and let its owner register anew",
         ),
         (format!("first_name,{HEAD}{long},{good}"), "line 2: first_name: longer than 100 characters; shorten it"),
         (format!("is_active,{HEAD}yes,{good}"), "line 2: is_active: write true or false, or 1 or 0"),

@@ -235,7 +235,6 @@ async fn who_registers_while_an_import_begins_to_write_is_not_overwritten() {
 #[tokio::test]
 async fn an_id_that_is_in_use_is_never_given_again() {
     use latchkey::domain::{AccountId, EmailAddress, Username};
-    use latchkey::server::crypto::StoredHash;
     use latchkey::server::store::{ImportedAccount, StoreError};
 
     let app = TestApp::new().await;
@@ -245,7 +244,7 @@ async fn an_id_that_is_in_use_is_never_given_again() {
         username: Username::parse(name).unwrap(),
         first_name: None,
         last_name: None,
-        password_hash: StoredHash::parse_foreign(HASH).unwrap(),
+        password_hash: app.state.hasher.take_over(HASH).unwrap(),
         is_active: true,
         email_verified: false,
         roles: Vec::new(),
