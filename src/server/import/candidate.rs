@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::report::Fault;
+use super::report::Faults;
 
 /// A column of a table, or a key of a JSON object, that an import knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,9 +51,9 @@ impl Column {
         ("id", Self::Id),
     ];
 
-    /// The column of that name, in capitals or not.
+    /// The column of exactly that name, in capitals or not.
     pub fn parse(name: &str) -> Option<Self> {
-        let found = Self::NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name.trim()));
+        let found = Self::NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         found.map(|(_, column)| *column)
     }
 
@@ -63,53 +63,78 @@ impl Column {
     }
 }
 
-/// The columns that a header names, in its order.
-///
-/// # Errors
-/// Every fault of the header: an unknown column, a column of plain passwords, one named twice, one that is missing.
-pub fn columns<'a>(names: impl Iterator<Item = &'a str>, place: &Place) -> Result<Vec<Column>, Vec<Fault>> {
-    let (mut columns, mut faults) = (Vec::new(), Vec::new());
-    for name in names {
+/// The columns that a header names, in its order; `None` when anything is wrong with it: an unknown column, a column of
+/// plain passwords, one named twice, one that is missing. A header that is none is one fault, `no_header`.
+pub fn columns<'a>(
+    names: impl Iterator<Item = &'a str> + Clone,
+    place: &Place,
+    no_header: &str,
+    faults: &mut Faults,
+) -> Option<Vec<Column>> {
+    if !are_names(names.clone()) {
+        faults.add(place, || no_header.to_owned());
+        return None;
+    }
+    let (mut columns, mut is_good) = (Vec::new(), true);
+    let mut refuse = |text: &dyn Fn() -> String| {
+        faults.add(place, text);
+        is_good = false;
+    };
+    for (number, name) in names.enumerate() {
         match Column::parse(name) {
-            Some(column) if columns.contains(&column) => faults.push(named_twice(column)),
+            Some(column) if columns.contains(&column) => refuse(&|| named_twice(column)),
             Some(column) => columns.push(column),
-            None => faults.push(unknown(name)),
+            None => refuse(&|| unknown(number + 1, name)),
         }
+    }
+    if !is_good {
+        return None;
     }
     for needed in [Column::Email, Column::Username, Column::PasswordHash] {
-        if faults.is_empty() && !columns.contains(&needed) {
-            faults.push(format!("there is no column {}; every account needs one", needed.as_str()));
+        if !columns.contains(&needed) {
+            faults.add(place, || format!("there is no column {}; every account needs one", needed.as_str()));
+            is_good = false;
         }
     }
-    if faults.is_empty() {
-        return Ok(columns);
-    }
-    Err(faults.into_iter().map(|text| Fault { place: place.clone(), text }).collect())
+    is_good.then_some(columns)
 }
 
-/// The fault of a column that an import does not know.
-pub fn unknown(name: &str) -> String {
-    if name.trim().eq_ignore_ascii_case("password") {
+/// Whether these are names at all, and not the values of an account in a file without a header: a value may happen to be a
+/// column's name, two of them do not.
+pub fn are_names<'a>(names: impl Iterator<Item = &'a str>) -> bool {
+    names.filter(|name| Column::parse(name).is_some() || is_plain_password(name)).take(2).count() == 2
+}
+
+fn is_plain_password(name: &str) -> bool {
+    name.trim().eq_ignore_ascii_case("password")
+}
+
+/// The fault of a column that an import does not know: one of a header, [which is one](are_names).
+pub fn unknown(number: usize, name: &str) -> String {
+    if is_plain_password(name) {
         return "the column password holds passwords as plain text; give their hashes alone, as hashed_password, and \
                 delete this file"
             .to_owned();
     }
     let known: Vec<&str> = Column::NAMES.iter().map(|(known, _)| *known).collect();
-    format!("unknown column {}; leave it out, or name it as one of {}", shown(name), known.join(", "))
+    let known = known.join(", ");
+    if is_harmless(name) {
+        format!("unknown column \"{name}\"; leave it out, or name it as one of {known}")
+    } else {
+        format!("column {number} is unknown; leave it out, or name it as one of {known}")
+    }
+}
+
+/// Whether a name can be put into a message: it is no e-mail address, no hash, and nothing that a terminal could take for
+/// a command.
+fn is_harmless(name: &str) -> bool {
+    let begins_well = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    begins_well && name.len() <= 31 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_ ".contains(&byte))
 }
 
 /// The fault of a column that is named twice.
 pub fn named_twice(column: Column) -> String {
     format!("the column {} is there twice; leave one out", column.as_str())
-}
-
-/// Foreign text for a message: quoted, cut short, and with everything escaped that a terminal could take for a command.
-pub fn shown(text: &str) -> String {
-    let mut start: String = text.chars().take(40).collect();
-    if start.len() < text.len() {
-        start.push('…');
-    }
-    format!("{start:?}")
 }
 
 /// Where in the file something stands. Sorts in the file's order.
@@ -119,7 +144,8 @@ pub enum Place {
     File,
     /// A line, counted as an editor does.
     Line(usize),
-    /// A row of a table: its number in the order of reading, and its `id` if it has one.
+    /// A row of a table: its number in the order of reading, and its `id` if it has one. An id is told only when it is a
+    /// number or a UUID: it could be an e-mail address, too.
     Row {
         /// From 1.
         number: usize,
@@ -133,13 +159,19 @@ impl fmt::Display for Place {
         match self {
             Self::File => write!(f, "the file"),
             Self::Line(number) => write!(f, "line {number}"),
-            Self::Row { id: Some(id), .. } if id.len() < 20 && id.bytes().all(|b| b.is_ascii_digit()) => {
-                write!(f, "row id {id}")
-            }
-            Self::Row { id: Some(id), .. } => write!(f, "row id {}", shown(id)),
-            Self::Row { number, id: None } => write!(f, "row {number}"),
+            Self::Row { id: Some(id), .. } if is_number(id) || is_uuid(id) => write!(f, "row id {id}"),
+            Self::Row { number, .. } => write!(f, "row {number}"),
         }
     }
+}
+
+fn is_number(id: &str) -> bool {
+    id.len() < 20 && id.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_uuid(id: &str) -> bool {
+    let groups: Vec<usize> = id.split('-').map(str::len).collect();
+    groups == [8, 4, 4, 4, 12] && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
 /// One account as the file has it. Its `Debug` shows no value: one of them is the hash.

@@ -35,6 +35,10 @@ pub async fn run(state: &AppState, caller: &Caller, file: &Path, dry_run: bool) 
     // Asked before the file is read, too: it may name a file that the caller must not see.
     caller.require_admin().map_err(ImportError::Refused)?;
     let unreadable = |reason| ImportError::Unreadable { path: file.to_owned(), reason };
+    // Asked before it is opened: closing it would take the locks away that this process has on it.
+    if state.store.has_file(file) {
+        return Err(unreadable(ReadError::Own));
+    }
     let source = file::read(file).await.map_err(unreadable)?;
     service::import(state, caller, Input { source, dry_run }).await.map_err(ImportError::Refused)
 }

@@ -4,7 +4,7 @@ use ::csv::{ByteRecord, ReaderBuilder};
 
 use super::candidate::{Candidate, Column, Place, columns};
 use super::file::Source;
-use super::report::{Fault, Format};
+use super::report::{Faults, Format};
 
 /// Reads CSV of at most `max_rows` accounts. What cannot be read is a fault of its line.
 pub fn read(bytes: &[u8], max_rows: usize) -> Source {
@@ -17,12 +17,9 @@ pub fn read(bytes: &[u8], max_rows: usize) -> Source {
     while reader.read_byte_record(&mut record).unwrap_or(false) {
         let place = Place::Line(lines.line_of(&record));
         let Some(columns) = &header else {
-            match read_header(&record, &place) {
-                Ok(columns) => header = Some(columns),
-                Err(faults) => {
-                    source.faults = faults;
-                    break;
-                }
+            header = read_header(&record, &place, &mut source.faults);
+            if header.is_none() {
+                break;
             }
             continue;
         };
@@ -33,21 +30,25 @@ pub fn read(bytes: &[u8], max_rows: usize) -> Source {
         source.rows += 1;
         match candidate(columns, &record, place.clone()) {
             Ok(candidate) => source.candidates.push(candidate),
-            Err(text) => source.faults.push(Fault { place, text }),
+            Err(text) => source.faults.add(&place, || text),
         }
     }
     source.has_ids = header.is_some_and(|columns| columns.contains(&Column::Id));
     source
 }
 
-fn read_header(record: &ByteRecord, place: &Place) -> Result<Vec<Column>, Vec<Fault>> {
-    let fault = |text: &str| vec![Fault { place: place.clone(), text: text.to_owned() }];
-    let names: Option<Vec<&str>> = record.iter().map(|name| str::from_utf8(name).ok()).collect();
-    let names = names.ok_or_else(|| fault(NOT_UTF_8))?;
-    match *names.as_slice() {
-        [only] if only.contains([';', '\t', '|']) => Err(fault("columns are separated by commas alone; save it so")),
-        _ => columns(names.into_iter(), place),
+fn read_header(record: &ByteRecord, place: &Place, faults: &mut Faults) -> Option<Vec<Column>> {
+    // A header of a million columns is read as it stands.
+    let names = || record.iter().map(|name| str::from_utf8(name).unwrap_or_default().trim());
+    if record.iter().any(|name| str::from_utf8(name).is_err()) {
+        faults.add(place, || NOT_UTF_8.to_owned());
+        return None;
     }
+    if record.len() == 1 && names().any(|only| only.contains([';', '\t', '|'])) {
+        faults.add(place, || "columns are separated by commas alone; save it so".to_owned());
+        return None;
+    }
+    columns(names(), place, NO_HEADER, faults)
 }
 
 fn candidate(columns: &[Column], record: &ByteRecord, place: Place) -> Result<Candidate, String> {
@@ -67,6 +68,7 @@ fn candidate(columns: &[Column], record: &ByteRecord, place: Place) -> Result<Ca
     Ok(candidate)
 }
 
+const NO_HEADER: &str = "this is not a header; write one above it, such as email,username,hashed_password";
 const NOT_UTF_8: &str = "this is not UTF-8; save the file as UTF-8";
 
 /// Counts lines as an editor does; the reader's own count is of what it has consumed.

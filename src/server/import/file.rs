@@ -5,7 +5,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::candidate::{Candidate, Place};
-use super::report::{Fault, Format};
+use super::report::{Faults, Format};
 use super::{MAX_BYTES, MAX_ROWS, csv, json_lines, sqlite};
 use crate::server::store::ForeignError;
 
@@ -22,7 +22,7 @@ pub struct Source {
     /// The readable ones.
     pub candidates: Vec<Candidate>,
     /// What keeps it out already.
-    pub faults: Vec<Fault>,
+    pub faults: Faults,
     /// Whether it has ids.
     pub has_ids: bool,
 }
@@ -30,13 +30,12 @@ pub struct Source {
 impl Source {
     /// Nothing yet.
     pub fn new(format: Format) -> Self {
-        Self { format, rows: 0, candidates: Vec::new(), faults: Vec::new(), has_ids: false }
+        Self { format, rows: 0, candidates: Vec::new(), faults: Faults::default(), has_ids: false }
     }
 
     /// Notes that there are more rows than one import takes.
     pub fn too_many(&mut self, max_rows: usize) {
-        let text = format!("more than {max_rows} accounts; split it into several files");
-        self.faults.push(Fault { place: Place::File, text });
+        self.faults.add(&Place::File, || format!("more than {max_rows} accounts; split it into several files"));
     }
 }
 
@@ -46,9 +45,12 @@ pub enum ReadError {
     /// The system refused.
     #[error("{0}")]
     Io(#[from] io::Error),
-    /// SQLite refused.
+    /// SQLite refused, or what it says is not to be believed.
     #[error("{0}")]
     Sqlite(#[from] ForeignError),
+    /// It is the one into which the accounts would go.
+    #[error("it belongs to this latchkey's own database; name the file of the other application")]
+    Own,
     /// More than is read into memory.
     #[error("it is larger than 1 GiB; split it into several files")]
     TooLarge,
@@ -87,7 +89,7 @@ fn read_text(path: &PathBuf) -> Result<Option<Source>, ReadError> {
 fn parse(bytes: &[u8], max_rows: usize) -> Source {
     let refused = |format: Format, text: &str| {
         let mut source = Source::new(format);
-        source.faults.push(Fault { place: Place::File, text: text.to_owned() });
+        source.faults.add(&Place::File, || text.to_owned());
         source
     };
     let text = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
@@ -117,11 +119,11 @@ mod tests {
         let csv = b"email,username,hashed_password\na,a,a\nb,b,b\nc,c,c\n";
         let fits = [parse(csv, 3), parse(b"{}\n{}\n{}", 3), sqlite::read(&database, 3).await.unwrap()];
         for source in fits {
-            assert_eq!((source.candidates.len(), source.faults.len()), (3, 0), "{:?}", source.format);
+            assert_eq!((source.candidates.len(), source.faults.total()), (3, 0), "{:?}", source.format);
         }
         let more = [parse(csv, 2), parse(b"{}\n{}\n{}", 2), sqlite::read(&database, 2).await.unwrap()];
         for source in more {
-            let faults: Vec<String> = source.faults.iter().map(ToString::to_string).collect();
+            let faults: Vec<String> = source.faults.into_first().iter().map(ToString::to_string).collect();
             assert_eq!(faults, ["the file: more than 2 accounts; split it into several files"], "{:?}", source.format);
         }
     }

@@ -16,7 +16,7 @@ mod validation;
 pub use candidate::{Candidate, Column, Place};
 pub use command::{ImportError, run};
 pub use file::{ReadError, Source};
-pub use report::{Fault, Format, Outcome, Report};
+pub use report::{Fault, Faults, Format, Outcome, Report};
 pub use service::{Input, import};
 
 /// The most accounts of one import: all of them are checked in memory and written in one transaction.

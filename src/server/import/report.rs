@@ -46,6 +46,50 @@ impl fmt::Display for Fault {
     }
 }
 
+/// The faults of a file: the first [`SHOWN`] of them in the file's order, and how many there are in all. However many a
+/// file has, they take no more room than these.
+#[derive(Debug, Default)]
+pub struct Faults {
+    first: Vec<Fault>,
+    total: usize,
+}
+
+impl Faults {
+    /// Counts a fault; its text is made when it is one of the first.
+    pub fn add(&mut self, place: &Place, text: impl FnOnce() -> String) {
+        self.total += 1;
+        let at = self.first.partition_point(|fault| fault.place <= *place);
+        if at < SHOWN {
+            self.first.insert(at, Fault { place: place.clone(), text: text() });
+            self.first.truncate(SHOWN);
+        }
+    }
+
+    /// Adds those of another step.
+    pub fn append(&mut self, others: Self) {
+        let untold = others.total - others.first.len();
+        for fault in others.first {
+            self.add(&fault.place, || fault.text);
+        }
+        self.total += untold;
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.total == 0
+    }
+
+    /// How many there are in all.
+    pub fn total(&self) -> usize {
+        self.total
+    }
+
+    /// The first ones.
+    pub fn into_first(self) -> Vec<Fault> {
+        self.first
+    }
+}
+
 /// What became of the accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -125,4 +169,29 @@ impl fmt::Display for Report {
 
 fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn however_many_faults_there_are_only_the_first_take_room() {
+        let (mut faults, mut texts) = (Faults::default(), 0);
+        for number in (0..50_000).chain([7]) {
+            faults.add(&Place::Line(number), || {
+                texts += 1;
+                format!("fault {texts}")
+            });
+        }
+        assert_eq!((faults.total(), faults.first.len(), texts), (50_001, SHOWN, SHOWN + 1));
+        let mut all = Faults::default();
+        all.add(&Place::Line(7), || "earlier step".to_owned());
+        all.append(faults);
+        assert_eq!(all.total(), 50_002);
+        let told: Vec<String> = all.into_first().iter().map(ToString::to_string).collect();
+        let expected =
+            ["line 6: fault 7", "line 7: earlier step", "line 7: fault 8", "line 7: fault 21", "line 8: fault 9"];
+        assert_eq!(told.get(6..11).unwrap(), expected);
+    }
 }

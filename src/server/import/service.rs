@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use super::candidate::Place;
 use super::file::Source;
-use super::report::{Fault, Format, Outcome, Report, SHOWN};
+use super::report::{Format, Outcome, Report};
 use super::validation::{self, Checked};
 use crate::domain::{AuthError, EmailAddress, Role, Username};
 use crate::server::caller::Caller;
@@ -57,10 +57,10 @@ struct Draft {
 
 /// Step 2. On a thread of its own: a large file takes seconds.
 async fn check(state: &AppState, source: Source) -> Result<Draft, AuthError> {
-    let now = state.clock.now();
+    let (now, hasher) = (state.clock.now(), state.hasher.clone());
     let check = move || {
-        let mut checked = validation::check(&source.candidates, now)?;
-        checked.faults.extend(source.faults);
+        let mut checked = validation::check(&source.candidates, &hasher, now)?;
+        checked.faults.append(source.faults);
         Ok::<_, AuthError>(Draft { format: source.format, rows: source.rows, has_ids: source.has_ids, checked })
     };
     tokio::task::spawn_blocking(check).await.map_err(|_| AuthError::Internal)?
@@ -74,8 +74,7 @@ async fn refuse_taken(state: &AppState, draft: &mut Draft) -> Result<(), AuthErr
     let usernames: Vec<&Username> = accounts.iter().map(|account| &account.username).collect();
     let usernames = state.store.taken_usernames(&usernames).await?;
     let mut refuse = |place: &Place, what: &str| {
-        let text = format!("an account here has this {what} already; leave the row out or change it");
-        faults.push(Fault { place: place.clone(), text });
+        faults.add(place, || format!("an account here has this {what} already; leave the row out or change it"));
     };
     for (account, place) in accounts.iter().zip(places) {
         if emails.contains(account.email.canonical()) {
@@ -120,16 +119,13 @@ fn take_new_ids(accounts: &mut [ImportedAccount]) -> Result<(), AuthError> {
 
 impl Draft {
     fn report(self, outcome: Outcome) -> Report {
-        let Checked { accounts, mut faults, .. } = self.checked;
+        let Checked { accounts, faults, .. } = self.checked;
         let accounts = if outcome == Outcome::Refused { Vec::new() } else { accounts };
         let count = |is: fn(&&ImportedAccount) -> bool| accounts.iter().filter(is).count();
         let mut hashes = BTreeMap::new();
         for family in accounts.iter().filter_map(|account| account.password_hash.family()) {
             *hashes.entry(family).or_default() += 1;
         }
-        let fault_total = faults.len();
-        faults.sort_by(|one, other| one.place.cmp(&other.place));
-        faults.truncate(SHOWN);
         Report {
             format: self.format,
             outcome,
@@ -139,8 +135,8 @@ impl Draft {
             disabled: count(|account| !account.is_active),
             administrators: count(|account| account.roles.contains(&Role::Admin)),
             has_ids: self.has_ids,
-            faults,
-            fault_total,
+            fault_total: faults.total(),
+            faults: faults.into_first(),
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::candidate::{Candidate, Column, Place, shown};
-use super::report::Fault;
+use super::candidate::{Candidate, Column, Place};
+use super::report::Faults;
 use crate::domain::{AccountId, EmailAddress, PersonName, Problem, Role, Timestamp, Username};
-use crate::server::crypto::{RandomError, StoredHash, random_bytes};
+use crate::server::crypto::{PasswordHasher, RandomError, random_bytes};
 use crate::server::store::ImportedAccount;
 
 /// Accounts ready to be written, each with its place in the file.
@@ -16,32 +16,27 @@ pub struct Checked {
     /// Where they stand.
     pub places: Vec<Place>,
     /// What is wrong.
-    pub faults: Vec<Fault>,
+    pub faults: Faults,
 }
 
 /// Checks every candidate, and that no two of them are one account.
 ///
 /// # Errors
 /// When no ids can be made.
-pub fn check(candidates: &[Candidate], now: Timestamp) -> Result<Checked, RandomError> {
+pub fn check(candidates: &[Candidate], hasher: &PasswordHasher, now: Timestamp) -> Result<Checked, RandomError> {
     let mut checked = Checked::default();
     for candidate in candidates {
         let mut faults = Vec::new();
-        if let Some(account) = account(candidate, now, &mut faults)? {
+        if let Some(account) = account(candidate, (hasher, now), &mut faults)? {
             checked.accounts.push(account);
             checked.places.push(candidate.place.clone());
         }
-        checked.faults.extend(faults.into_iter().map(|text| Fault { place: candidate.place.clone(), text }));
+        for text in faults {
+            checked.faults.add(&candidate.place, || text);
+        }
     }
-    let twins = [
-        ("e-mail address", twins(&checked, |account| account.email.canonical())),
-        ("username", twins(&checked, |account| account.username.canonical())),
-    ];
-    for (what, (first, place)) in twins.into_iter().flat_map(|(what, twins)| twins.into_iter().map(move |t| (what, t)))
-    {
-        let text = format!("the same {what} as {first}, whatever the spelling; keep one of the two");
-        checked.faults.push(Fault { place, text });
-    }
+    refuse_twins(&mut checked, "e-mail address", |account| account.email.canonical());
+    refuse_twins(&mut checked, "username", |account| account.username.canonical());
     Ok(checked)
 }
 
@@ -57,29 +52,28 @@ pub fn new_id() -> Result<AccountId, RandomError> {
     }
 }
 
-/// Pairs of places that have one value: the first, and each later one.
-fn twins<'a>(checked: &'a Checked, value: impl Fn(&'a ImportedAccount) -> &'a str) -> Vec<(Place, Place)> {
-    let mut firsts: HashMap<&str, &Place> = HashMap::with_capacity(checked.accounts.len());
-    let mut twins = Vec::new();
-    for (account, place) in checked.accounts.iter().zip(&checked.places) {
+/// Refuses each account that has a value which an earlier one has.
+fn refuse_twins(checked: &mut Checked, what: &str, value: impl Fn(&ImportedAccount) -> &str) {
+    let Checked { accounts, places, faults } = checked;
+    let mut firsts: HashMap<&str, &Place> = HashMap::with_capacity(accounts.len());
+    for (account, place) in accounts.iter().zip(places.iter()) {
         let first = *firsts.entry(value(account)).or_insert(place);
         if first != place {
-            twins.push((first.clone(), place.clone()));
+            faults.add(place, || format!("the same {what} as {first}, whatever the spelling; keep one of the two"));
         }
     }
-    twins
 }
 
 fn account(
     candidate: &Candidate,
-    now: Timestamp,
+    (hasher, now): (&PasswordHasher, Timestamp),
     faults: &mut Vec<String>,
 ) -> Result<Option<ImportedAccount>, RandomError> {
     let mut read = Reader { candidate, faults };
     let email = read.required(Column::Email, |text| EmailAddress::parse(text).map_err(|p| email_problem(p).to_owned()));
     let username = read.required(Column::Username, |text| Username::parse(text).map_err(username_problem));
     let password_hash =
-        read.required(Column::PasswordHash, |text| StoredHash::parse_foreign(text).map_err(|error| error.to_string()));
+        read.required(Column::PasswordHash, |text| hasher.take_over(text).map_err(|error| error.to_string()));
     let first_name = read.optional(Column::FirstName, person_name).flatten();
     let last_name = read.optional(Column::LastName, person_name).flatten();
     let is_active = read.optional(Column::IsActive, flag).unwrap_or(true);
@@ -175,7 +169,8 @@ fn roles(text: &str) -> Result<Vec<Role>, String> {
     };
     let mut roles = Vec::new();
     for name in names {
-        let unknown = || format!("unknown role {}; the only one is {}", shown(name), Role::Admin.as_str());
+        // Not quoted: where columns are mixed up it is something else, perhaps a hash.
+        let unknown = || format!("unknown role; the only one is {}", Role::Admin.as_str());
         let role = Role::parse(name).ok_or_else(unknown)?;
         if !roles.contains(&role) {
             roles.push(role);

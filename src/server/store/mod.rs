@@ -37,6 +37,10 @@ mod password_links;
 mod sessions;
 mod signing_keys;
 
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::{Any, AnyPool, Transaction};
@@ -45,7 +49,7 @@ pub use accounts::{AccountChanges, AccountRow, Deletion, NewAccount};
 pub use administration::Change;
 pub use directory::{AccountFilter, AccountPage, SessionSummary};
 pub use error::StoreError;
-pub use foreign::{ForeignError, ForeignUsers};
+pub use foreign::{ForeignError, ForeignLimits, ForeignUsers};
 pub use import::ImportedAccount;
 pub use open::{OpenError, Schema, StoreSettings};
 pub use password_links::NewPasswordLink;
@@ -59,11 +63,20 @@ const RETRIES: u32 = 3;
 pub struct Store {
     readers: AnyPool,
     writer: AnyPool,
+    files: Arc<[PathBuf]>,
 }
 
 impl Store {
     async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
         Ok(self.writer.begin_with("begin immediate").await?)
+    }
+
+    /// Whether a path, however it is spelled or linked, leads to one of the database's own files. Only SQLite may open
+    /// these: when a process closes one of them, it loses all of its locks on it (SQLite, "How To Corrupt", 2.2).
+    pub fn has_file(&self, path: &Path) -> bool {
+        let id = |path: &Path| fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
+        let asked = id(path);
+        asked.is_some() && self.files.iter().any(|file| id(file) == asked)
     }
 
     /// Ends all connections, waiting for those in use.

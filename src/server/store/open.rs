@@ -1,9 +1,11 @@
 //! Opening the database: check whose it is, bring its schema up to date, set it to lose nothing.
 
+use std::ffi::OsString;
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use log::LevelFilter;
@@ -144,7 +146,17 @@ async fn open(settings: &StoreSettings, found: Vec<i64>) -> Result<(Store, Schem
     migrate(&writer, path).await?;
     let readers = pool(READERS).connect_with(options).await.map_err(unreachable)?;
     let applied = MIGRATIONS.iter().filter(|migration| !found.contains(&migration.version)).count();
-    Ok((Store { readers, writer }, Schema { version: latest(), applied }))
+    Ok((Store { readers, writer, files: files(path) }, Schema { version: latest(), applied }))
+}
+
+/// The database with its log, the log's index, and the journal that SQLite may make.
+fn files(database: &Path) -> Arc<[PathBuf]> {
+    let beside = |end: &str| {
+        let mut name = OsString::from(database);
+        name.push(end);
+        PathBuf::from(name)
+    };
+    ["", "-wal", "-shm", "-journal"].map(beside).into()
 }
 
 fn latest() -> i64 {
