@@ -50,8 +50,8 @@ pub async fn for_members(State(state): State<AppState>, caller: Caller, request:
 /// `GET /set-password`: for who has a password link, signed in or not. It uses nothing up (RST-8).
 pub async fn for_link_holders(State(state): State<AppState>, caller: Caller, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    if let Some(token) = parts.uri.query().and_then(|query| first_value(query.as_bytes(), paths::TOKEN)) {
-        return without_token(state.cookies(), &token);
+    if let Some(redirect) = without_token(state.cookies(), &parts.uri) {
+        return redirect;
     }
     let mut context = context(&state, &caller, &parts);
     match password_links::find(&state, &caller, caller.password_link.as_ref()).await {
@@ -70,6 +70,9 @@ pub async fn for_link_holders(State(state): State<AppState>, caller: Caller, req
 /// Any other address.
 pub async fn not_found(State(state): State<AppState>, caller: Caller, request: Request) -> Response {
     let (parts, _) = request.into_parts();
+    if let Some(redirect) = without_token(state.cookies(), &parts.uri) {
+        return redirect;
+    }
     let wants = Wants::of(parts.uri.path(), &parts.headers);
     // `/login/` is `/login`, as people expect.
     let trimmed = parts.uri.path().trim_end_matches('/');
