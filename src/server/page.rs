@@ -55,8 +55,8 @@ pub async fn for_link_holders(State(state): State<AppState>, caller: Caller, req
     }
     let mut context = context(&state, &caller, &parts);
     match password_links::find(&state, &caller, caller.password_link.as_ref()).await {
-        Ok(username) => {
-            context.link_username = Some(username);
+        Ok(linked) => {
+            context.linked_account = Some(linked);
             show(&state, context, parts, StatusCode::OK).await
         }
         Err(error @ AuthError::LinkExpired) => show(&state, context, parts, browser_status(&error)).await,
@@ -117,7 +117,7 @@ pub fn context(state: &AppState, caller: &Caller, parts: &Parts) -> PageContext 
         refused: None,
         notice: None,
         next: next_of(parts).map(|next| next.as_str().to_owned()),
-        link_username: None,
+        linked_account: None,
         sign_up_open: state.is_sign_up_open(),
         password_min_length: state.password_policy().min_length,
     }
