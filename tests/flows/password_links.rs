@@ -1,12 +1,14 @@
 //! The life of a password link: made, looked at, used once, void.
 
 mod browser;
+mod races;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use futures_util::future::join_all;
 use latchkey::domain::{AccountId, AuthError, Field, NewPassword, Password, Problem, Timestamp};
 use latchkey::paths;
+use latchkey::server::accounts::service as accounts;
 use latchkey::server::caller::Caller;
 use latchkey::server::crypto::LinkToken;
 use latchkey::server::password_links::service::{self, LIFETIME_SECONDS};
@@ -235,6 +237,23 @@ async fn who_is_signed_in_may_use_a_link_and_keeps_only_a_session_of_somebody_el
         assert_eq!((anna.cookie("latchkey-access"), anna.cookie("latchkey-refresh")), (None, None), "{door:?} {wait}");
         assert!(!is_signed_in(&anna).await && is_signed_in(&boris).await, "{door:?} {wait}");
     }
+}
+
+/// What its owner was given before somebody disabled the account must not open it after it was enabled.
+#[tokio::test]
+async fn rst_7_a_link_does_not_revive_with_an_account_that_is_enabled_again() {
+    let app = TestApp::new().await;
+    app.register("anna", PASSWORD).await;
+    let holder = app.link_holder("anna", Door::Form).await;
+    for is_active in [false, true] {
+        let changed = accounts::set_active(&app.state, &Caller::operator(), ("anna", is_active)).await.unwrap();
+        assert!(changed.is_new);
+        expect_dead(&app, &holder, if is_active { "enabled again" } else { "disabled" }).await;
+    }
+    assert_eq!(app.count(LINKS).await, 0);
+    assert!(signs_in(&app, PASSWORD).await);
+    let holder = app.link_holder("anna", Door::Form).await;
+    assert_eq!(set(&holder, NEW_PASSWORD).await.verdict(), Verdict::goes_to("/login"), "a new one works");
 }
 
 #[tokio::test]
