@@ -14,6 +14,8 @@ pub const SIGN_OUT: &str = "/sign-out";
 pub const SET_PASSWORD: &str = "/set-password";
 /// Where a password link holds its token: on the way to a cookie, once.
 pub const TOKEN: &str = "token";
+/// Which account a form for a new password was shown for.
+pub const ACCOUNT: &str = "account";
 /// Where the sign-in page finds the path to come back to.
 pub const NEXT: &str = "next";
 /// Tells the forms of one page apart: `/profile?form=password`.

@@ -591,6 +591,46 @@ fn sql_in_upper_case_is_refused() {
     refused(sql_in_lower_case, &files, &["src/server/store/a.rs:2", "migrations/1.sql:1"]);
 }
 
+/// Conditions on another table than the one that is written.
+const CONDITIONS_ELSEWHERE: [(&str, &[&str]); 2] =
+    [("live_session!()", &["lock_account("]), ("not_last_admin!()", &["lock_admins(", "lock_account("])];
+
+/// PostgreSQL judges a statement that waited for a row by the other tables as they were before the wait. No test on
+/// SQLite, where one writes at a time, could show that a lock is missing.
+fn rows_are_locked_before_they_are_judged(files: &[Source]) -> Findings {
+    let mut found = Findings::default();
+    for source in files.iter().filter(|file| file.is_in("src/server/store/")) {
+        for function in functions(&source.code) {
+            let body = &source.code[function.body];
+            let used = CONDITIONS_ELSEWHERE.iter().filter(|(condition, _)| body.contains(condition));
+            for lock in used.flat_map(|(_, locks)| *locks) {
+                // The first statement of the transaction, or behind another lock.
+                let first = body.find(".execute(").unwrap_or(body.len());
+                let is_locked = body.find(lock).is_some_and(|at| at < first);
+                let what = format!("`{lock}…)` comes first: a condition on another table is judged behind the lock");
+                found.look(is_locked, source, function.at, &what);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn conditions_on_other_tables_are_judged_behind_a_lock_of_the_row() {
+    kept(rows_are_locked_before_they_are_judged, 8);
+}
+
+#[test]
+fn a_condition_on_another_table_without_a_lock_is_refused() {
+    let store = "fn a() { let q = live_session!(); lock_account(c, id); query(q).execute(c); }
+fn b() { let q = live_session!(); query(q).execute(c); }
+fn c() { let q = live_session!(); query(q).execute(c); lock_account(c, id); }
+fn d() { let q = not_last_admin!(); lock_admins(c); query(q).execute(c); }
+fn e() { query(q).execute(c); }";
+    let at = ["src/server/store/a.rs:2", "src/server/store/a.rs:3", "src/server/store/a.rs:4"];
+    refused(rows_are_locked_before_they_are_judged, &[("src/server/store/a.rs", store)], &at);
+}
+
 fn without_sql_comments(text: &str) -> String {
     text.lines().map(|line| line.split("--").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
 }

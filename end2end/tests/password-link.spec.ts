@@ -1,6 +1,6 @@
 /** The way back in for who forgot their password: a link that works once, opened by a person and by what looks at links before them. */
 import type { Page } from '@playwright/test';
-import { expect, expectHeading, expectNotice, expectProblem, field, hydrated, newPassword, open, passwordLink, signIn, signUp, submit, test } from './support';
+import { expect, expectHeading, expectNotice, expectProblem, field, hydrated, newPassword, newPerson, open, passwordLink, signIn, signOut, signUp, submit, test } from './support';
 
 const SET = 'Your password is set. Sign in with it.';
 const NO_LINK = 'This link does not work any more';
@@ -87,8 +87,56 @@ for (const scripts of [true, false]) {
       else await expectHeading(page, NO_LINK);
     });
 
+    test('what was typed for one account does not become the password of another whose link was opened since', async ({ page, person, newContext, watch }) => {
+      const other = newPerson();
+      for (const somebody of [person, other]) await signUp(await newContext(), somebody);
+      const link = passwordLink(person.username);
+      const next = newPassword();
+      await open(page, link);
+      await field(page, 'New password').fill(next);
+      const tab = await page.context().newPage();
+      await open(tab, passwordLink(other.username));
+      await expect(tab.getByText(`For the account ${other.username}`)).toBeVisible();
+
+      watch.expectRefusals(410);
+      await submit(page, 'Set password');
+      if (scripts) await expect(page.getByRole('alert')).toHaveText('This link does not work any more. Ask whoever gave it to you for a new one.');
+      else await expectHeading(page, NO_LINK);
+
+      await open(page, link);
+      await expect(page.getByText(`For the account ${person.username}`)).toBeVisible();
+      await field(page, 'New password').fill(next);
+      await submit(page, 'Set password');
+      await expectNotice(page, SET);
+      await signIn(page, person.username, next);
+      await expectHeading(page, 'Your profile');
+    });
+
+    test('a link with a slash too many works, and leaves the address', async ({ page, person, newContext }) => {
+      await signUp(await newContext(), person);
+      await open(page, passwordLink(person.username).replace('?', '/?'));
+      await expectPlainAddress(page);
+      await expect(page.getByText(`For the account ${person.username}`)).toBeVisible();
+    });
+
+    test('who signs out leaves no link behind for the next person', async ({ page, person, watch }) => {
+      await signUp(page.context(), person);
+      await open(page, passwordLink(person.username));
+      await expectPlainAddress(page);
+      await signOut(page);
+      watch.expectRefusals(410);
+      await open(page, '/set-password');
+      await expectHeading(page, NO_LINK);
+    });
+
     test('who comes without a link, or with what is none, is told how links work', async ({ page, watch }) => {
-      for (const path of ['/set-password', '/set-password?token=lkp1.garbage', '/set-password?token=']) {
+      for (const path of [
+        '/set-password',
+        '/set-password?token=lkp1.garbage',
+        '/set-password?token=',
+        '/set-password/?token=lkp1.garbage',
+        '/SET-password?token=lkp1.garbage',
+      ]) {
         watch.expectRefusals(410);
         await open(page, path);
         await expectHeading(page, NO_LINK);
@@ -120,5 +168,5 @@ test('password managers learn whose password it is, and nobody is asked for more
   const hint = page.locator('#set_password input[autocomplete="username"]');
   await expect(hint).toBeHidden();
   await expect(hint).toHaveValue(person.username);
-  await expect(page.locator('#set_password input')).toHaveCount(2);
+  await expect(page.locator('#set_password input:not([type="hidden"])')).toHaveCount(2);
 });

@@ -15,7 +15,7 @@ pub use account::{AccountId, AccountView, PersonName};
 pub use error::{Accepted, AuthError};
 pub use form::{Field, FieldError, FieldErrors, FormName, FormState, Problem, Sent};
 pub use identifier::{EmailAddress, Login, Username, canonical_prefix};
-pub use page::{Notice, PageContext, SiteLinks, Viewer};
+pub use page::{LinkedAccount, Notice, PageContext, SiteLinks, Viewer};
 pub use password::{NewPassword, Password, PasswordPolicy};
 pub use redirect::SafePath;
 pub use role::Role;

@@ -1,6 +1,6 @@
 //! What a page is rendered from: set once a request by the server, read by the page components.
 
-use super::account::AccountView;
+use super::account::{AccountId, AccountView};
 use super::form::{FormName, FormState};
 
 /// The person whose session the request belongs to.
@@ -8,6 +8,15 @@ use super::form::{FormName, FormState};
 pub struct Viewer {
     /// Their account, as it stood when the request arrived.
     pub account: AccountView,
+}
+
+/// The account whose password a link sets: all that who has the link may know of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkedAccount {
+    /// Names it in the form, so that what is typed for one account never becomes the password of another.
+    pub id: AccountId,
+    /// Names it to people.
+    pub username: String,
 }
 
 /// Where the files are that every page asks for. In a release their names change with their bytes.
@@ -80,7 +89,7 @@ pub struct PageContext {
     /// The checked path to go to after signing in.
     pub next: Option<String>,
     /// Whose password the visitor's link sets; `None` without a link that works.
-    pub link_username: Option<String>,
+    pub linked_account: Option<LinkedAccount>,
     /// Whether people may register.
     pub sign_up_open: bool,
     /// The fewest characters of a new password.

@@ -57,7 +57,8 @@ impl BrowserAnswer {
         Self { session: SessionChange::End, ..self }
     }
 
-    /// Forget the password link, which is used up.
+    /// Forget the password link, which is used up. Where a session begins or ends it is forgotten in any case: the next
+    /// person at this machine must not find it (OUT-1, SES-6).
     #[must_use]
     pub fn without_password_link(self) -> Self {
         Self { forgets_link: true, ..self }
@@ -70,12 +71,12 @@ impl BrowserAnswer {
 
     /// The `Set-Cookie` headers.
     pub fn cookies(&self, cookies: Cookies) -> Vec<HeaderValue> {
-        let mut headers = match &self.session {
-            SessionChange::Keep => Vec::new(),
-            SessionChange::Begin(tokens) => cookies.issue(tokens),
-            SessionChange::End => cookies.clear(),
+        let (mut headers, forgets_link) = match &self.session {
+            SessionChange::Keep => (Vec::new(), self.forgets_link),
+            SessionChange::Begin(tokens) => (cookies.issue(tokens), true),
+            SessionChange::End => (cookies.clear(), true),
         };
-        headers.extend(self.forgets_link.then(|| cookies.keep_link(None)).flatten());
+        headers.extend(forgets_link.then(|| cookies.keep_link(None)).flatten());
         headers.extend(self.notice.and_then(|notice| cookies.leave_notice(notice)));
         headers
     }

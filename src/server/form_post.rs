@@ -144,10 +144,11 @@ async fn show_again(
     let values = KEPT.into_iter().filter_map(|field| Some((field, typed(field.as_str())?))).collect();
     let mut context = page::context(state, caller, &parts);
     context.next = typed(paths::NEXT).and_then(|next| SafePath::parse_next(&next)).map(|next| next.as_str().to_owned());
-    if name == FormName::SetPassword {
+    // The page of a link that does not work has no form; nor has it the form of another account, whose link came between.
+    if name == FormName::SetPassword && error != AuthError::LinkExpired {
         match password_links::service::find(state, caller, caller.password_link.as_ref()).await {
-            Ok(username) => context.link_username = Some(username),
-            // The page of a link that does not work has no form.
+            Ok(linked) => context.linked_account = Some(linked),
+            // Used or replaced in this very moment.
             Err(AuthError::LinkExpired) => error = AuthError::LinkExpired,
             Err(_) => {
                 let wants = Wants::of(parts.uri.path(), &parts.headers);

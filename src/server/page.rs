@@ -50,13 +50,13 @@ pub async fn for_members(State(state): State<AppState>, caller: Caller, request:
 /// `GET /set-password`: for who has a password link, signed in or not. It uses nothing up (RST-8).
 pub async fn for_link_holders(State(state): State<AppState>, caller: Caller, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    if let Some(token) = parts.uri.query().and_then(|query| first_value(query.as_bytes(), paths::TOKEN)) {
-        return without_token(state.cookies(), &token);
+    if let Some(redirect) = without_token(state.cookies(), &parts.uri) {
+        return redirect;
     }
     let mut context = context(&state, &caller, &parts);
     match password_links::find(&state, &caller, caller.password_link.as_ref()).await {
-        Ok(username) => {
-            context.link_username = Some(username);
+        Ok(linked) => {
+            context.linked_account = Some(linked);
             show(&state, context, parts, StatusCode::OK).await
         }
         Err(error @ AuthError::LinkExpired) => show(&state, context, parts, browser_status(&error)).await,
@@ -70,6 +70,9 @@ pub async fn for_link_holders(State(state): State<AppState>, caller: Caller, req
 /// Any other address.
 pub async fn not_found(State(state): State<AppState>, caller: Caller, request: Request) -> Response {
     let (parts, _) = request.into_parts();
+    if let Some(redirect) = without_token(state.cookies(), &parts.uri) {
+        return redirect;
+    }
     let wants = Wants::of(parts.uri.path(), &parts.headers);
     // `/login/` is `/login`, as people expect.
     let trimmed = parts.uri.path().trim_end_matches('/');
@@ -114,7 +117,7 @@ pub fn context(state: &AppState, caller: &Caller, parts: &Parts) -> PageContext 
         refused: None,
         notice: None,
         next: next_of(parts).map(|next| next.as_str().to_owned()),
-        link_username: None,
+        linked_account: None,
         sign_up_open: state.is_sign_up_open(),
         password_min_length: state.password_policy().min_length,
     }

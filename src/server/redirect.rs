@@ -1,6 +1,6 @@
 //! Redirects to our own paths, and what addresses and forms say about them.
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 
 use super::cookies::Cookies;
@@ -15,14 +15,23 @@ pub fn redirect(target: &SafePath) -> Response {
     (StatusCode::SEE_OTHER, headers).into_response()
 }
 
-/// Takes the token out of the address and into a cookie; what is no token at all takes an older one away (RST-8). `no-referrer`,
-/// because this one address holds a secret.
-pub fn without_token(cookies: Cookies, token: &str) -> Response {
-    let mut response = redirect(&SafePath::own(paths::SET_PASSWORD));
+/// The answer to an address whose query holds the token of a password link, `None` for any other: go to the same place
+/// without it, and `no-referrer`, because this one address holds a secret (RST-8).
+///
+/// At `/set-password`, also with slashes too many or in capitals, as mail programs and people write it, the token moves into
+/// a cookie; what is no token at all takes an older one away. Anywhere else it is dropped with all of the query.
+pub fn without_token(cookies: Cookies, uri: &Uri) -> Option<Response> {
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(uri.query()?).ok()?;
+    let (_, token) = pairs.into_iter().find(|(key, _)| key.eq_ignore_ascii_case(paths::TOKEN))?;
+    let path = uri.path().trim_start_matches('/');
+    let is_link = path.trim_end_matches('/').eq_ignore_ascii_case(paths::SET_PASSWORD.trim_start_matches('/'));
+    let same = if is_link { Some(SafePath::own(paths::SET_PASSWORD)) } else { SafePath::parse(&format!("/{path}")) };
+    let mut response = redirect(&same.unwrap_or_else(|| SafePath::own(paths::HOME)));
     let headers = response.headers_mut();
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.extend(cookies.keep_link(LinkToken::parse(token).as_ref()).map(|cookie| (header::SET_COOKIE, cookie)));
-    response
+    let cookie = is_link.then(|| cookies.keep_link(LinkToken::parse(&token).as_ref())).flatten();
+    headers.extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
+    Some(response)
 }
 
 /// The first value of `name` in a query or a urlencoded body.

@@ -121,12 +121,13 @@ impl Running {
         log
     }
 
-    /// Posts a form; gives the status and the cookies.
+    /// Posts a form; gives the status and the cookies, without those that are taken back.
     pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> (u16, Vec<String>) {
         let agent: Agent = Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
         let response = agent.post(format!("{}{path}", self.url)).send_form(fields.iter().copied()).unwrap();
-        let cookies = response.headers().get_all("set-cookie").iter();
-        let cookies = cookies.map(|value| value.to_str().unwrap().split(';').next().unwrap().to_owned());
+        let cookies = response.headers().get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
+        let given = cookies.filter(|cookie| !cookie.contains("Max-Age=0"));
+        let cookies = given.map(|cookie| cookie.split(';').next().unwrap().to_owned());
         (response.status().as_u16(), cookies.collect())
     }
 

@@ -93,6 +93,12 @@ impl<'a> Browser<'a> {
         self.exchange(request.body(Body::from(body)).unwrap()).await
     }
 
+    /// Sends the form for a new password as the page for the account `username` has it.
+    pub async fn set_password(&self, username: &str, password: &str) -> Reply {
+        let account = self.app.account_id(username).await.to_string();
+        self.submit("set_password", &[("account", &account), ("new_password", password)]).await
+    }
+
     /// A request with this browser's cookies and `Accept` header, to be completed by hand.
     pub fn request(&self, method: &str, path: &str) -> Builder {
         let accept = if self.door == Door::Rpc && method == "POST" { "application/json" } else { "text/html" };

@@ -142,6 +142,14 @@ impl TestApp {
         browser
     }
 
+    /// The number of the account `username`; 0 when there is none.
+    pub async fn account_id(&self, username: &str) -> i64 {
+        let url = format!("sqlite:{}", self.folder.path().join("latchkey.db").display());
+        let mut connection = <sqlx::AnyConnection as sqlx::Connection>::connect(&url).await.unwrap();
+        let query = sqlx::query_scalar("select coalesce(max(id), 0) from accounts where username = ?");
+        query.bind(username).fetch_one(&mut connection).await.unwrap()
+    }
+
     /// Notes a value that no answer and no log line may hold.
     pub fn is_secret(&self, value: &str) {
         if value.len() >= 8 {

@@ -12,11 +12,14 @@ use crate::paths;
 
 const FIELDS: &[Field] = &[Field::NewPassword];
 
-/// The new password alone. What proves that one may set it is a cookie, out of reach of this form.
+/// The new password, and for whom. What proves that one may set it is a cookie, out of reach of this form; another tab may
+/// change that cookie, so that the form says which account it was shown for.
 #[island]
 pub fn SetPasswordForm(
     /// The form as the server last saw it.
     state: FormState,
+    /// The account's number.
+    account: String,
     /// Whose account it is.
     username: String,
     /// The fewest characters of a password.
@@ -25,6 +28,7 @@ pub fn SetPasswordForm(
     let form = FormHandle::new(FormName::SetPassword.as_str(), FIELDS, state.error);
     view! {
         <Form form action=paths::SET_PASSWORD rpc=paths::rpc::SET_PASSWORD>
+            <input type="hidden" name=paths::ACCOUNT value=account/>
             <AccountHint username/>
             <PasswordField
                 form

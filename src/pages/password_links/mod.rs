@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use crate::components::auth_card::{AuthCard, Elsewhere};
 use crate::components::layout::Layout;
-use crate::domain::{FormName, PageContext, text};
+use crate::domain::{FormName, LinkedAccount, PageContext, text};
 use crate::paths;
 use form::SetPasswordForm;
 
@@ -15,23 +15,24 @@ use form::SetPasswordForm;
 #[component]
 pub fn SetPasswordPage() -> impl IntoView {
     let page = use_context::<PageContext>().unwrap_or_default();
-    match page.link_username.clone() {
-        Some(username) => view! { <NewPassword page username/> }.into_any(),
+    match page.linked_account.clone() {
+        Some(linked) => view! { <NewPassword page linked/> }.into_any(),
         None => view! { <NoLink/> }.into_any(),
     }
 }
 
 #[component]
-fn NewPassword(page: PageContext, username: String) -> impl IntoView {
+fn NewPassword(page: PageContext, linked: LinkedAccount) -> impl IntoView {
     let state = page.form_state(FormName::SetPassword, Vec::new());
-    let shown = username.clone();
+    let LinkedAccount { id, username } = linked;
+    let (account, shown) = (id.get().to_string(), username.clone());
     view! {
         <Layout title=text::password_link::TITLE path=paths::SET_PASSWORD>
             <AuthCard title=text::password_link::TITLE>
                 <p class="account-name">
                     {text::password_link::ACCOUNT} " " <bdi>{shown}</bdi>
                 </p>
-                <SetPasswordForm state username min_length=page.password_min_length/>
+                <SetPasswordForm state account username min_length=page.password_min_length/>
             </AuthCard>
         </Layout>
     }

@@ -3,23 +3,26 @@
 use serde::Deserialize;
 
 use super::service::{self, Input};
-use crate::domain::{AuthError, Notice, Password, SafePath};
+use crate::domain::{AccountId, AuthError, Notice, Password, SafePath};
 use crate::paths;
 use crate::server::browser::{BrowserAnswer, BrowserForm};
 use crate::server::caller::Caller;
 use crate::server::state::AppState;
 
-/// The form's field.
+/// The form's fields.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Form {
+    /// The number of the account that the page has named.
+    pub account: String,
     /// New password.
     pub new_password: Password,
 }
 
 impl BrowserForm for Form {
     async fn submit(self, state: &AppState, caller: &Caller) -> Result<BrowserAnswer, AuthError> {
-        let input = Input { token: caller.password_link.clone(), new_password: self.new_password };
+        let account = self.account.parse().map(AccountId::from_stored).ok();
+        let input = Input { token: caller.password_link.clone(), account, new_password: self.new_password };
         let account = service::set_password(state, caller, input).await?;
         let answer = BrowserAnswer::go_to(SafePath::own(paths::LOGIN)).without_password_link();
         let answer = answer.saying(Notice::PasswordSet);

@@ -4,15 +4,16 @@
 //! - [`find`]: whose password a token sets, without using it up: mail scanners open links, too (RST-8).
 //! - [`set_password`]: works once.
 //!   1. The token is looked up before any work is done on the password.
-//!   2. The password obeys the same rules as at registration.
-//!   3. In one transaction the link goes, the password is replaced and every session ends (RST-3).
+//!   2. It belongs to the account that the page has named: another link may have been opened since in the same browser.
+//!   3. The password obeys the same rules as at registration.
+//!   4. In one transaction the link goes, the password is replaced and every session ends (RST-3).
 //!
 //! Nobody is signed in by a link, and a disabled account stays as it is (RST-7). Nothing of a link is remembered between
 //! requests: each brings the token along (RST-4).
 
 use std::fmt;
 
-use crate::domain::{AccountId, AuthError, Field, Login, NewPassword, Password, Timestamp};
+use crate::domain::{AccountId, AuthError, Field, LinkedAccount, Login, NewPassword, Password, Timestamp};
 use crate::paths;
 use crate::server::caller::Caller;
 use crate::server::crypto::LinkToken;
@@ -40,11 +41,13 @@ impl fmt::Debug for PasswordLink {
     }
 }
 
-/// A new password, and the token that may set it.
+/// A new password, for whom, and the token that may set it.
 #[derive(Debug)]
 pub struct Input {
     /// As the request brought it; `None` when it brought none.
     pub token: Option<LinkToken>,
+    /// Whose password it is meant to be. It opens nothing; the token must belong to it.
+    pub account: Option<AccountId>,
     /// The password to have from now on.
     pub new_password: Password,
 }
@@ -71,22 +74,26 @@ pub async fn make_link(state: &AppState, caller: &Caller, name: &str) -> Result<
     Ok(PasswordLink { url, expires_at, username: account.username })
 }
 
-/// The username of the account whose password `token` sets.
+/// The account whose password `token` sets.
 ///
 /// # Errors
 /// [`AuthError::LinkExpired`] for whatever is no good link: none, unknown, used, replaced, too old, of a disabled account.
-pub async fn find(state: &AppState, _: &Caller, token: Option<&LinkToken>) -> Result<String, AuthError> {
-    Ok(account_of(state, token).await?.view.username)
+pub async fn find(state: &AppState, _: &Caller, token: Option<&LinkToken>) -> Result<LinkedAccount, AuthError> {
+    let account = account_of(state, token).await?.view;
+    Ok(LinkedAccount { id: account.id, username: account.username })
 }
 
 /// Sets the password; gives the account, all of whose sessions have ended.
 ///
 /// # Errors
-/// [`AuthError::LinkExpired`] as in [`find`]; [`AuthError::Invalid`] for an unfit password, which leaves the link as it is;
+/// [`AuthError::LinkExpired`] as in [`find`], and for the link of another account; [`AuthError::Invalid`] for an unfit password, which leaves the link as it is;
 /// [`AuthError::Busy`], [`AuthError::Unavailable`].
 pub async fn set_password(state: &AppState, _: &Caller, input: Input) -> Result<AccountId, AuthError> {
     let token = input.token.ok_or(AuthError::LinkExpired)?;
     let account = account_of(state, Some(&token)).await?.view;
+    if input.account != Some(account.id) {
+        return Err(AuthError::LinkExpired);
+    }
     let password = NewPassword::parse(input.new_password, state.password_policy());
     let password = password.map_err(|problem| (Field::NewPassword, problem))?;
     refuse_common(state, Field::NewPassword, &password, &account.own_words()).await?;

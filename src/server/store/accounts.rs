@@ -1,7 +1,7 @@
 //! Accounts and their roles.
 
-use sqlx::Row as _;
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row as _};
 
 use super::administration::{lock_admins, not_last_admin};
 use super::password_links::delete_link;
@@ -73,7 +73,8 @@ macro_rules! account_columns {
 pub(super) use account_columns;
 
 /// A condition on `accounts`: it is active, and the session bound next belongs to it and has not been ended. A request is
-/// believed when it arrives; this makes sure that it still is when it writes, however long its body took (JWT-6).
+/// believed when it arrives; this makes sure that it still is when it writes, however long its body took (JWT-6). Only
+/// behind [`lock_account`].
 macro_rules! live_session {
     () => {
         "accounts.is_active = 1 and exists (\
@@ -81,6 +82,17 @@ macro_rules! live_session {
     };
 }
 pub(super) use live_session;
+
+/// Makes everybody else who would write the account's row wait for the end of this transaction. `false` when it is gone.
+///
+/// A statement of its own, before any whose condition looks into another table. PostgreSQL judges a statement that had to
+/// wait for a row by that row's newest version, but by the other tables as they were before the wait: a session that the
+/// transaction waited for has ended would still count as live. The statement after the lock sees all that came before it.
+/// A no-op update, because `for update` is not known everywhere.
+pub(super) async fn lock_account(connection: &mut AnyConnection, id: AccountId) -> Result<bool, StoreError> {
+    let query = "update accounts set updated_at = updated_at where id = ?";
+    Ok(sqlx::query(query).bind(id.get()).execute(connection).await?.rows_affected() == 1)
+}
 
 pub(super) fn account_from_row(row: &AnyRow, roles: Vec<Role>) -> Result<AccountRow, sqlx::Error> {
     Ok(AccountRow {
@@ -170,7 +182,7 @@ impl Store {
         })
     }
 
-    /// Changes what `changes` names, in one statement, while `session` lives and, when the e-mail address changes, the
+    /// Changes what `changes` names, all or nothing, while `session` lives and, when the e-mail address changes, the
     /// account still has the password that was proved; a password link goes with the old address (RST-3). `false` when
     /// another change came between.
     ///
@@ -197,6 +209,9 @@ impl Store {
         let (set_first, first) = name_change(changes.first_name.as_ref());
         let (set_last, last) = name_change(changes.last_name.as_ref());
         in_transaction!(self, connection => {
+            if !lock_account(connection, account.view.id).await? {
+                return Ok(false);
+            }
             let done = sqlx::query(query)
                 .bind(changes.email.as_ref().map(EmailAddress::as_str))
                 .bind(canonical_email)
@@ -235,6 +250,9 @@ impl Store {
         let unchanged = concat!("select 1 from accounts where id = ? and password_hash = ? and ", live_session!());
         in_transaction!(self, connection => {
             lock_admins(connection).await?;
+            if !lock_account(connection, account.view.id).await? {
+                return Ok(Deletion::Overtaken);
+            }
             let (id, hash) = (account.view.id.get(), account.password_hash.expose());
             let delete = sqlx::query(query).bind(id).bind(hash).bind(session).bind(id).bind(id);
             let unchanged = sqlx::query(unchanged).bind(id).bind(hash).bind(session);

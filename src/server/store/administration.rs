@@ -1,8 +1,9 @@
 //! What the operator and administrators do to accounts. The last active administrator stays, whoever comes at the same
-//! moment: each of these locks the administrators' rows first and then writes on a condition.
+//! moment: each of these locks the administrators' rows first, then the account's, and then writes on a condition.
 
 use sqlx::{AnyConnection, Row as _};
 
+use super::accounts::lock_account;
 use super::password_links::delete_link;
 use super::sessions::{EndReason, end_all};
 use super::{Store, StoreError};
@@ -22,7 +23,7 @@ pub enum Change {
 }
 
 /// A condition with two places for the account's id: it is not the only active administrator. The inner table is made
-/// distinct so that MySQL keeps it apart from the table that is written.
+/// distinct so that MySQL keeps it apart from the table that is written. Only behind [`lock_admins`] and [`lock_account`].
 macro_rules! not_last_admin {
     () => {
         "(not exists (select 1 from (select distinct r.account_id from account_roles r \
@@ -50,18 +51,19 @@ impl Store {
         let id_number = id.get();
         in_transaction!(self, connection => {
             lock_admins(connection).await?;
+            if !lock_account(connection, id).await? {
+                return Ok(Change::Gone);
+            }
             let update = sqlx::query(update).bind(now.as_micros()).bind(id_number).bind(id_number).bind(id_number);
             if update.execute(&mut *connection).await?.rows_affected() == 1 {
                 end_all(connection, id, EndReason::Disabled, now).await?;
                 // Or it would work again once the account is enabled.
                 delete_link(connection, id).await?;
                 Change::Done
+            } else if is_active(connection, id).await? == Some(true) {
+                Change::LastAdmin
             } else {
-                match is_active(connection, id).await? {
-                    Some(true) => Change::LastAdmin,
-                    Some(false) => Change::Unchanged,
-                    None => Change::Gone,
-                }
+                Change::Unchanged
             }
         })
     }
@@ -83,12 +85,11 @@ impl Store {
 
     /// Gives the account a role.
     pub async fn grant_role(&self, id: AccountId, role: Role, now: Timestamp) -> Result<Change, StoreError> {
-        // The account's row first: whoever grants the same at the same moment then sees the role.
-        let lock = "update accounts set updated_at = updated_at where id = ?";
         let insert = "insert into account_roles (account_id, role) select a.id, ? from accounts a where a.id = ? \
                       and not exists (select 1 from account_roles r where r.account_id = a.id and r.role = ?)";
         in_transaction!(self, connection => {
-            if sqlx::query(lock).bind(id.get()).execute(&mut *connection).await?.rows_affected() != 1 {
+            // Whoever grants the same at the same moment then sees the role.
+            if !lock_account(connection, id).await? {
                 return Ok(Change::Gone);
             }
             let insert = sqlx::query(insert).bind(role.as_str()).bind(id.get()).bind(role.as_str());
@@ -106,6 +107,9 @@ impl Store {
         let number = id.get();
         in_transaction!(self, connection => {
             lock_admins(connection).await?;
+            if !lock_account(connection, id).await? {
+                return Ok(Change::Gone);
+            }
             let delete = sqlx::query(delete).bind(number).bind(role.as_str()).bind(number).bind(number);
             if delete.execute(&mut *connection).await?.rows_affected() == 1 {
                 end_all(connection, id, EndReason::RoleRevoked, now).await?;
@@ -113,10 +117,8 @@ impl Store {
                 Change::Done
             } else if has_role(connection, id, role).await? {
                 Change::LastAdmin
-            } else if is_active(connection, id).await?.is_some() {
-                Change::Unchanged
             } else {
-                Change::Gone
+                Change::Unchanged
             }
         })
     }
@@ -127,13 +129,14 @@ impl Store {
         let number = id.get();
         in_transaction!(self, connection => {
             lock_admins(connection).await?;
+            if !lock_account(connection, id).await? {
+                return Ok(Change::Gone);
+            }
             let delete = sqlx::query(delete).bind(number).bind(number).bind(number);
             if delete.execute(&mut *connection).await?.rows_affected() == 1 {
                 Change::Done
-            } else if is_active(connection, id).await?.is_some() {
-                Change::LastAdmin
             } else {
-                Change::Gone
+                Change::LastAdmin
             }
         })
     }

@@ -3,7 +3,7 @@
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
-use super::accounts::{AccountRow, account_columns, account_from_row, live_session};
+use super::accounts::{AccountRow, account_columns, account_from_row, live_session, lock_account};
 use super::password_links::delete_link;
 use super::{Store, StoreError};
 use crate::domain::{AccountId, Role, Timestamp};
@@ -200,6 +200,9 @@ impl Store {
             live_session!()
         );
         in_transaction!(self, connection => {
+            if !lock_account(connection, id).await? {
+                return Ok(false);
+            }
             let done = sqlx::query(update)
                 .bind(new_hash.expose())
                 .bind(new.now.as_micros())
