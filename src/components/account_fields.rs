@@ -61,3 +61,23 @@ pub fn CurrentPasswordField(
         />
     }
 }
+
+/// The password to have from now on. There is no "repeat it": it can be looked at instead.
+#[component]
+pub fn NewPasswordField(
+    /// The form it stands in.
+    form: FormHandle,
+    /// The fewest characters it may have.
+    min_length: u16,
+) -> impl IntoView {
+    view! {
+        <PasswordField
+            form
+            field=Field::NewPassword
+            label=text::form::NEW_PASSWORD
+            reveal=text::form::SHOW_NEW_PASSWORD
+            hint=text::form::new_password_hint(min_length)
+            autocomplete="new-password"
+        />
+    }
+}

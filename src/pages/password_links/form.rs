@@ -4,9 +4,10 @@
 
 use leptos::prelude::*;
 
+use crate::components::account_fields::NewPasswordField;
 use crate::components::button::SubmitButton;
 use crate::components::form::{Form, FormHandle};
-use crate::components::password_field::{AccountHint, PasswordField};
+use crate::components::password_field::AccountHint;
 use crate::domain::{Field, FormName, FormState, text};
 use crate::paths;
 
@@ -30,14 +31,7 @@ pub fn SetPasswordForm(
         <Form form action=paths::SET_PASSWORD rpc=paths::rpc::SET_PASSWORD>
             <input type="hidden" name=paths::ACCOUNT value=account/>
             <AccountHint username/>
-            <PasswordField
-                form
-                field=Field::NewPassword
-                label=text::form::NEW_PASSWORD
-                reveal=text::form::SHOW_NEW_PASSWORD
-                hint=text::form::new_password_hint(min_length)
-                autocomplete="new-password"
-            />
+            <NewPasswordField form min_length/>
             <SubmitButton
                 form
                 label=text::password_link::SUBMIT

@@ -4,10 +4,10 @@
 
 use leptos::prelude::*;
 
-use crate::components::account_fields::CurrentPasswordField;
+use crate::components::account_fields::{CurrentPasswordField, NewPasswordField};
 use crate::components::button::SubmitButton;
 use crate::components::form::{Form, FormHandle};
-use crate::components::password_field::{AccountHint, PasswordField};
+use crate::components::password_field::AccountHint;
 use crate::domain::{Field, FormName, FormState, text};
 use crate::paths;
 
@@ -28,14 +28,7 @@ pub fn PasswordForm(
         <Form form action=paths::profile_form(FormName::Password) rpc=paths::rpc::CHANGE_PASSWORD>
             <AccountHint username/>
             <CurrentPasswordField form/>
-            <PasswordField
-                form
-                field=Field::NewPassword
-                label=text::form::NEW_PASSWORD
-                reveal=text::form::SHOW_NEW_PASSWORD
-                hint=text::form::new_password_hint(min_length)
-                autocomplete="new-password"
-            />
+            <NewPasswordField form min_length/>
             <SubmitButton
                 form
                 label=text::profile::PASSWORD_SUBMIT
