@@ -47,6 +47,22 @@ pub enum ConfigError {
         /// The file.
         path: PathBuf,
     },
+    /// A settings file in the current folder that somebody else put there.
+    #[error("{} belongs to user {owner}, so its settings are not taken; go to another folder or name your file with --config", one_line(.path))]
+    Strangers {
+        /// The file.
+        path: PathBuf,
+        /// The owner's number.
+        owner: u32,
+    },
+    /// A settings file in the current folder that somebody else may change.
+    #[error("{0} can be changed by other users (mode {mode:04o}), so its settings are not taken; run: chmod go-w {0}", one_line(.path))]
+    Changeable {
+        /// The file.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
     /// A command line that makes no sense.
     #[error("{problem}; see {command} --help")]
     CommandLine {
