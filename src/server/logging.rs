@@ -5,6 +5,12 @@ use std::io::IsTerminal as _;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
+/// The target of what the operator and administrators do to accounts: commands log it, too.
+pub const AUDIT: &str = "latchkey::audit";
+
+/// What a command logs when nobody has said anything else: warnings, and what it changes.
+pub const COMMANDS: &str = "warn,latchkey::audit=info";
+
 /// What `LATCHKEY_LOG` says, understood.
 ///
 /// # Errors

@@ -107,9 +107,9 @@ fn run(
     }
 }
 
-/// Settings that can be used, with a log that keeps to warnings unless somebody has asked for more.
+/// Settings that can be used, with a log that keeps to warnings and to what is changed, unless somebody has asked for more.
 fn quietly(loaded: Loaded) -> Result<Config, Failure> {
-    let (config, filter) = checked(loaded, |values| values.is_log_default().then_some("warn"))?;
+    let (config, filter) = checked(loaded, |values| values.is_log_default().then_some(logging::COMMANDS))?;
     logging::start(filter, io::stderr);
     Ok(config)
 }

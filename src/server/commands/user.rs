@@ -16,7 +16,7 @@ use crate::server::config::Config;
 use crate::server::import;
 use crate::server::password_links::service as password_links;
 use crate::server::state::AppState;
-use crate::server::store::AccountFilter;
+use crate::server::store::{Absent, AccountFilter};
 
 /// Runs one of them, beside a server or without one.
 pub(super) async fn run(config: Config, command: UserCommand, mut output: Output) -> Result<(), Failure> {
@@ -25,7 +25,11 @@ pub(super) async fn run(config: Config, command: UserCommand, mut output: Output
         UserCommand::Add { password_stdin: true, .. } => Some(password_from_stdin()?),
         _ => None,
     };
-    let state = opening::beside_a_server(config).await?;
+    let absent = match &command {
+        UserCommand::Add { .. } | UserCommand::Import { .. } => Absent::Make,
+        _ => Absent::Refuse,
+    };
+    let state = opening::beside_a_server(config, absent).await?;
     let outcome = act(&state, command, password, &mut output).await;
     state.store.close().await;
     outcome?;

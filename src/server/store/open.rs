@@ -1,6 +1,7 @@
 //! Opening the database: check whose it is, bring its schema up to date, set it to lose nothing.
 
 use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
@@ -35,6 +36,34 @@ pub struct StoreSettings {
     pub log_statements: bool,
 }
 
+impl StoreSettings {
+    /// Refuses an absent or empty file where none may be made. Touches nothing.
+    ///
+    /// # Errors
+    /// [`OpenError::Missing`].
+    pub fn require(&self, absent: Absent) -> Result<(), OpenError> {
+        let is_absent = match std::fs::metadata(&self.sqlite_file) {
+            Ok(facts) => facts.is_file() && facts.len() == 0,
+            // What cannot be looked at is explained better by who opens it.
+            Err(error) => matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory),
+        };
+        if is_absent && absent == Absent::Refuse { Err(self.missing()) } else { Ok(()) }
+    }
+
+    fn missing(&self) -> OpenError {
+        OpenError::Missing { path: shown(&self.sqlite_file) }
+    }
+}
+
+/// What opening does when there is no database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absent {
+    /// It makes one.
+    Make,
+    /// It refuses: a new one in the wrong place would look like success.
+    Refuse,
+}
+
 /// How far a database's schema is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schema {
@@ -47,6 +76,12 @@ pub struct Schema {
 /// Why the database cannot be used. Each is one line that says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
+    /// There is none, and this is not the place to make one.
+    #[error("there is no database at {path}; is --config or --data missing?")]
+    Missing {
+        /// The file.
+        path: String,
+    },
     /// The file cannot be opened or made.
     #[error("cannot open the database {path}: {cause}; check that the folder exists and is writable")]
     Unreachable {
@@ -66,7 +101,9 @@ pub enum OpenError {
         version: i64,
     },
     /// Made by an earlier version, and not to be changed by the way.
-    #[error("the database {path} has an older schema ({version}; this latchkey has {latest}); run: latchkey migrate")]
+    #[error(
+        "the database {path} has an older schema ({version}; this latchkey has {latest}); run: latchkey migrate (with the same --config and --data)"
+    )]
     Older {
         /// The file.
         path: String,
@@ -116,12 +153,13 @@ impl Store {
         open(settings, found).await
     }
 
-    /// Opens a database whose schema is ours, or makes it; one that is behind is left as it is, because a server may be
-    /// using it.
+    /// Opens a database whose schema is ours, or makes it if it may; one that is behind is left as it is, because a server
+    /// may be using it. Migrations are applied to a new one alone.
     ///
     /// # Errors
-    /// [`OpenError`], among them [`OpenError::Older`].
-    pub async fn open_as_it_is(settings: &StoreSettings) -> Result<Self, OpenError> {
+    /// [`OpenError`], among them [`OpenError::Older`] and [`OpenError::Missing`].
+    pub async fn open_as_it_is(settings: &StoreSettings, absent: Absent) -> Result<(Self, Schema), OpenError> {
+        settings.require(absent)?;
         let found = look(settings).await?;
         let has_all = MIGRATIONS.iter().all(|migration| found.contains(&migration.version));
         match found.last() {
@@ -129,7 +167,8 @@ impl Store {
                 let path = shown(&settings.sqlite_file);
                 Err(OpenError::Older { path, version: *version, latest: latest() })
             }
-            _ => Ok(open(settings, found).await?.0),
+            None if absent == Absent::Refuse => Err(settings.missing()),
+            _ => open(settings, found).await,
         }
     }
 }

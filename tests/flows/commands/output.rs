@@ -50,13 +50,38 @@ fn settings_that_cannot_be_used_are_listed_all_the_same() {
 }
 
 #[test]
-fn commands_are_quiet_unless_the_log_is_asked_for() {
+fn what_the_operator_does_is_logged_and_nothing_else_unless_it_is_asked_for() {
     let folder = folder();
-    // It complains by itself of what it finds: `run` wants nothing on stderr.
-    say(&folder, "user add anna anna@example.com");
-    let Output { stderr, .. } = finish(latchkey(folder.path()).args(["user", "disable", "anna", "--log=info"]), "");
-    let log = String::from_utf8(stderr).unwrap();
-    assert!(log.contains("was disabled by the operator") && !log.contains("anna"), "{log}");
+    let email = |name: &str| format!("{name}@example.com");
+    let line = r#"{"email":"cleo@example.com","username":"cleo","password_hash":"$2b$04$abcdefghijklmnopqrstuu5s6vQKsBXO4QzBjPwQXGHJTjXhXyvQu"}"#;
+    fs::write(folder.path().join("users.jsonl"), line).unwrap();
+    say(&folder, "migrate");
+    for (line, done) in [
+        (format!("user add anna {}", email("anna")), &["was added by", "a password link for account "][..]),
+        ("user import users.jsonl".to_owned(), &["accounts imported by the operator: 1"]),
+        ("user grant anna admin".to_owned(), &["was given a role by"]),
+        ("user grant anna admin".to_owned(), &[]),
+        ("user disable cleo".to_owned(), &["was disabled by"]),
+        ("user enable cleo".to_owned(), &["was enabled by"]),
+        ("user password cleo".to_owned(), &["a password link for account "]),
+        ("user sign-out cleo".to_owned(), &["was signed out by"]),
+        ("user sign-out --all".to_owned(), &["everybody was signed out by"]),
+        ("user list".to_owned(), &[]),
+        ("user delete cleo --yes".to_owned(), &["was deleted by"]),
+    ] {
+        let output = finish(latchkey(folder.path()).args(line.split(' ')), "");
+        let log = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{line}: {log}");
+        assert_eq!(log.lines().count(), done.len(), "{line} logged {log}");
+        for (entry, words) in log.lines().zip(done) {
+            let entry: Value = serde_json::from_str(entry).unwrap();
+            assert_eq!((&entry["target"], &entry["actor"]), (&"latchkey::audit".into(), &"the operator".into()));
+            assert!(entry["message"].as_str().unwrap().contains(words), "{line} logged {entry}");
+        }
+        assert!(!log.contains("anna") && !log.contains("cleo") && !log.contains("lkp1"), "{line} logged {log}");
+    }
+    let Output { stderr, .. } = finish(latchkey(folder.path()).args(["user", "password", "anna", "--log=off"]), "");
+    assert!(stderr.is_empty(), "{stderr:?}");
 }
 
 #[test]
