@@ -293,6 +293,8 @@ fn a_second_process_on_the_same_data_folder_is_told_who_the_first_one_is() {
     for command in ["serve", "migrate"] {
         let line = refusal(latchkey(folder.path()).arg(command), WORLD);
         assert!(line.contains("in use") && line.contains(&format!("process {}", first.id())), "{line:?}");
+        // The schema is that of this database: another folder is no help.
+        assert_eq!(line.trim_end().ends_with("stop that one first"), command == "migrate", "{line:?}");
     }
 }
 

@@ -14,7 +14,11 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
 
 use super::Store;
+use super::error::is_disk_full;
 use crate::server::config::one_line;
+
+const FULL: &str = "the disk may be full";
+const UNWRITABLE: &str = "check that the folder exists and is writable";
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
@@ -83,12 +87,14 @@ pub enum OpenError {
         path: String,
     },
     /// The file cannot be opened or made.
-    #[error("cannot open the database {path}: {cause}; check that the folder exists and is writable")]
+    #[error("cannot open the database {path}: {cause}; {advice}")]
     Unreachable {
         /// The file.
         path: String,
         /// What the database said.
         cause: String,
+        /// What to do.
+        advice: &'static str,
     },
     /// Made by a later version.
     #[error(
@@ -195,7 +201,8 @@ fn shown(path: &Path) -> String {
 }
 
 fn unreachable(path: &Path, cause: &sqlx::Error) -> OpenError {
-    OpenError::Unreachable { path: shown(path), cause: cause.to_string() }
+    let advice = if is_disk_full(cause) { FULL } else { UNWRITABLE };
+    OpenError::Unreachable { path: shown(path), cause: cause.to_string(), advice }
 }
 
 pub(super) fn connect_options(settings: &StoreSettings, mode: &str) -> Result<AnyConnectOptions, sqlx::Error> {
@@ -279,12 +286,18 @@ async fn look(settings: &StoreSettings) -> Result<Vec<i64>, OpenError> {
 /// Makes the file for its owner alone; SQLite gives the files beside it the same permissions.
 fn reserve(path: &Path) -> Result<(), OpenError> {
     let made = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
-    made.map(drop).map_err(|cause| OpenError::Unreachable { path: shown(path), cause: cause.to_string() })
+    made.map(drop).map_err(|cause| {
+        let advice = if cause.kind() == ErrorKind::StorageFull { FULL } else { UNWRITABLE };
+        OpenError::Unreachable { path: shown(path), cause: cause.to_string(), advice }
+    })
 }
 
 async fn migrate(pool: &AnyPool, path: &Path) -> Result<(), OpenError> {
     MIGRATIONS.run(pool).await.map_err(|error| match error {
         MigrateError::VersionMissing(version) => OpenError::Newer { path: shown(path), version },
+        MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) if is_disk_full(&cause) => {
+            unreachable(path, &cause)
+        }
         other => OpenError::Migration { path: shown(path), cause: other.to_string() },
     })
 }

@@ -194,6 +194,12 @@ fn a_folder_of_another_user_will_do_when_its_group_may_write_and_others_may_not_
         return;
     }
     assert!(refusal(&mut as_service(0o775), WORLD).contains("(mode 0775); run: chmod o-rwx "));
+    // Its owner is away: a folder in it will do, as the refusal says.
+    let inside = data.join("latchkey");
+    let words = format!(", or take a folder in it: --data {}\n", inside.display());
+    assert!(refusal(&mut as_service(0o2775), WORLD).ends_with(&words));
+    let output = finish(as_service(0o2775).arg("--data").arg(&inside), "");
+    assert!(output.status.success(), "{output:?}");
     assert!(refusal(&mut as_service(0o750), WORLD).contains("belongs to user 0; run this as that user"));
     let output = finish(&mut as_service(0o770), "");
     assert!(output.status.success() && complaints(&output.stderr).is_empty(), "{output:?}");
