@@ -8,7 +8,7 @@ use std::path::Path;
 use rustix::fs::OFlags;
 use rustix::process::{getegid, geteuid};
 
-use super::error::{ConfigError, one_line};
+use super::error::{ConfigError, named, one_line};
 use super::layers::{Origin, Values};
 use super::nearest::nearest;
 use super::settings::SETTINGS;
@@ -35,7 +35,7 @@ fn take(
         return Err(ConfigError::Unknown {
             kind: format!("key in {}:", one_line(path)),
             suggestion: nearest(key).map(|setting| setting.key.to_owned()),
-            name: one_line(key),
+            name: named(key),
         });
     };
     let text = match value {

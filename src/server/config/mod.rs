@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 
 pub use database_url::DatabaseUrl;
 pub use error::ConfigError;
-pub(crate) use error::one_line;
+pub(crate) use error::{named, one_line, quoted};
 pub use flags::{Flags, arguments};
 pub use layers::{Origin, Row, Values};
 pub(crate) use nearest::nearest_word;
