@@ -50,6 +50,14 @@ impl Failure {
     fn refused(cause: impl ToString) -> Self {
         Self::Said(REFUSED, cause.to_string())
     }
+
+    /// With what else is to be known or done.
+    fn with(self, advice: &str) -> Self {
+        match self {
+            Self::Said(code, line) => Self::Said(code, format!("{line}; {advice}")),
+            Self::ReaderGone => Self::ReaderGone,
+        }
+    }
 }
 
 impl From<io::Error> for Failure {

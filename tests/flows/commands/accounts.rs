@@ -55,6 +55,8 @@ fn an_account_that_cannot_be_added_is_refused_by_the_rules_of_registration() {
         ("user add ANNA other@example.com", WORLD, "USERNAME is another account's already"),
         ("user add anna Anna@Example.com", WORLD, "EMAIL is another account's already; USERNAME is another"),
         ("user add a.b bob@example.com", USAGE, "USERNAME may have letters, digits, - and _ only"),
+        ("user add bob@example.com -- --all", USAGE, "EMAIL must be one"),
+        ("user add -- --all all@example.com", USAGE, "USERNAME may not begin with -"),
         ("user add bob bob", USAGE, "EMAIL must be one e-mail address"),
     ] {
         let said = refused(&folder, line, code);
