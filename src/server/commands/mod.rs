@@ -9,6 +9,7 @@ mod list;
 mod misuse;
 mod opening;
 mod output;
+mod password_input;
 mod serve;
 mod settings;
 mod show;

@@ -1,13 +1,11 @@
 //! `latchkey user …`: from words to `accounts::service` and back to words.
 
-use std::io::{self, Read as _};
+use std::io;
 use std::path::Path;
-
-use secrecy::zeroize::Zeroizing;
 
 use super::command_line::UserCommand;
 use super::output::{Output, moment, printable};
-use super::{Failure, list, opening, show};
+use super::{Failure, list, opening, password_input, show};
 use crate::domain::{AccountView, AuthError, Field, FieldError, Password, Problem, Role, canonical_prefix};
 use crate::server::accounts::creation::NewAccountFields;
 use crate::server::accounts::service::{self, Changed, Whose};
@@ -22,7 +20,7 @@ use crate::server::store::{Absent, AccountFilter};
 pub(super) async fn run(config: Config, command: UserCommand, mut output: Output) -> Result<(), Failure> {
     // Before the database is opened: whoever types it may take a while.
     let password = match &command {
-        UserCommand::Add { password_stdin: true, .. } => Some(password_from_stdin()?),
+        UserCommand::Add { password_stdin: true, .. } => Some(password_input::read()?),
         _ => None,
     };
     let absent = match &command {
@@ -223,21 +221,4 @@ fn problem(FieldError { field, problem }: FieldError) -> String {
         (Problem::Wrong, _) => "is wrong".to_owned(),
     };
     format!("{name} {what}")
-}
-
-/// One line, without its end.
-fn password_from_stdin() -> Result<Password, Failure> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(2 * Password::MAX_BYTES));
-    let longest = Password::MAX_BYTES + "\r\n".len() + 1;
-    let longest = u64::try_from(longest).unwrap_or(u64::MAX);
-    let read = io::stdin().lock().take(longest).read_to_end(&mut bytes);
-    read.map_err(|error| Failure::refused(format!("cannot read the password from standard input: {error}")))?;
-    let text = str::from_utf8(&bytes)
-        .map_err(|_| Failure::usage("the password on standard input must be UTF-8 and at most 256 characters long"))?;
-    let text = text.strip_suffix('\n').unwrap_or(text);
-    let text = text.strip_suffix('\r').unwrap_or(text);
-    if text.contains(['\n', '\r']) {
-        return Err(Failure::usage("standard input must hold one line: the password"));
-    }
-    Ok(Password::new(text.to_owned()))
 }
