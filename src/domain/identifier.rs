@@ -77,11 +77,18 @@ impl Username {
     /// The most characters of a username.
     pub const MAX: u16 = 64;
 
-    /// Parses one username.
+    /// Parses a username for an account. None begins with `-`: on a command line it would be a flag, and
+    /// `user sign-out --all` must not depend on who has registered.
     ///
     /// # Errors
-    /// [`Problem::Required`], [`Problem::TooLong`] or [`Problem::Characters`].
+    /// [`Problem::Required`], [`Problem::TooLong`], [`Problem::Characters`], or [`Problem::Invalid`] for a `-` in front.
     pub fn parse(text: &str) -> Result<Self, Problem> {
+        let username = Self::parse_known(text)?;
+        if username.shown.starts_with('-') { Err(Problem::Invalid) } else { Ok(username) }
+    }
+
+    /// Parses a username by which an account may be known already.
+    fn parse_known(text: &str) -> Result<Self, Problem> {
         let shown: String = text.trim().nfc().collect();
         if shown.is_empty() {
             return Err(Problem::Required);
@@ -128,7 +135,7 @@ impl Login {
         if text.contains('@') {
             EmailAddress::parse(text).map(Self::Email)
         } else {
-            Username::parse(text).map(Self::Username)
+            Username::parse_known(text).map(Self::Username)
         }
     }
 }
@@ -145,7 +152,7 @@ fn fold(text: &str) -> String {
 
 /// Characters that change how the text around them looks, or do not show: control, zero-width, direction, filler,
 /// variation and tag characters (Unicode's Default_Ignorable_Code_Point, and the empty Braille pattern).
-pub(super) fn is_hidden(c: char) -> bool {
+pub fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
@@ -203,7 +210,11 @@ mod tests {
 
     #[test]
     fn a_username_is_letters_digits_dash_and_underscore_of_any_script() {
-        for text in ["bob", "Боб-2_x", "李", "9", "-", "jose\u{301}", "น\u{e33}"] {
+        for text in ["--help", "--all", "-", " -bob"] {
+            assert_eq!(Username::parse(text), Err(Problem::Invalid), "{text:?}");
+            assert!(Login::parse(text).is_ok(), "an account may have it: {text:?}");
+        }
+        for text in ["bob", "Боб-2_x", "李", "9", "_-", "b--", "jose\u{301}", "น\u{e33}"] {
             assert!(Username::parse(text).is_ok(), "{text:?}");
         }
         for text in [

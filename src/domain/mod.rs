@@ -14,7 +14,7 @@ mod time;
 pub use account::{AccountId, AccountView, PersonName};
 pub use error::{Accepted, AuthError};
 pub use form::{Field, FieldError, FieldErrors, FormName, FormState, Problem, Sent};
-pub use identifier::{EmailAddress, Login, Username, canonical_prefix};
+pub use identifier::{EmailAddress, Login, Username, canonical_prefix, is_hidden};
 pub use page::{LinkedAccount, Notice, PageContext, SiteLinks, Viewer};
 pub use password::{NewPassword, Password, PasswordPolicy};
 pub use redirect::SafePath;

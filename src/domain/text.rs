@@ -161,6 +161,7 @@ pub fn problem(field: Field, problem: Problem) -> String {
         (Problem::Invalid, Field::Email) => "Enter an e-mail address like name@example.com.",
         (Problem::Characters, Field::Email) => "Leave out invisible characters in the e-mail address.",
         (Problem::Characters, Field::Username) => "Use only letters, digits, - and _.",
+        (Problem::Invalid, Field::Username) => "Begin with a letter, a digit or _, not with -.",
         (Problem::Invalid | Problem::Characters, _) => "This has characters that cannot be used here. Type it again.",
         (Problem::Taken, Field::Email) => {
             "There is an account with that e-mail address already. Sign in, or use another."

@@ -82,7 +82,7 @@ pub enum DataFolderError {
         owner: u32,
     },
     /// Others may look into it.
-    #[error("the data folder {} can be read by other users (mode {mode:04o}); run: chmod {remedy} {}", one_line(.path), privacy::shell_word(.path))]
+    #[error("the data folder {} can be read by other users (mode {mode:04o}); run: chmod {remedy} {}{}", one_line(.path), privacy::shell_word(.path), privacy::another_way(.path, remedy))]
     NotPrivate {
         /// The folder.
         path: PathBuf,
@@ -133,6 +133,18 @@ pub enum DataFolderError {
         /// The system's answer.
         reason: io::Error,
     },
+}
+
+impl DataFolderError {
+    /// For who must have the database alone: another folder would be no help.
+    pub fn alone(&self) -> String {
+        match self {
+            Self::InUse { what, path, holder, .. } => {
+                format!("the {what} {} is in use by another latchkey ({holder}); stop that one first", one_line(path))
+            }
+            other => other.to_string(),
+        }
+    }
 }
 
 impl DataFolder {

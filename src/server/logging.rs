@@ -5,15 +5,24 @@ use std::io::IsTerminal as _;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
+use super::config::quoted;
+
+/// The target of what the operator and administrators do to accounts: commands log it, too.
+pub const AUDIT: &str = "latchkey::audit";
+
+/// What a command logs when nobody has said anything else: warnings, and what it changes.
+pub const COMMANDS: &str = "warn,latchkey::audit=info";
+
 /// What `LATCHKEY_LOG` says, understood.
 ///
 /// # Errors
 /// One line that says what is wrong with it.
 pub fn parse_filter(filter: &str, log_sql: bool) -> Result<EnvFilter, String> {
     let text = if log_sql { format!("{filter},sqlx::query=info") } else { filter.to_owned() };
-    EnvFilter::try_new(text).map_err(|error| {
+    EnvFilter::try_new(text).map_err(|_| {
+        let given = quoted(filter);
         format!(
-            "LATCHKEY_LOG {filter:?} is no log filter ({error}); use error, warn, info, debug, or latchkey=debug,info"
+            "LATCHKEY_LOG holds {given}, which is no log filter; use error, warn, info, debug, or latchkey=debug,info"
         )
     })
 }

@@ -2,10 +2,10 @@
 
 use std::fs::{self, File, Permissions};
 use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, chown, lchown, symlink};
 use std::process::{Command, Stdio};
 
-use crate::support::binary::{CANARY, USAGE, WORLD, latchkey, refusal, start};
+use crate::support::binary::{CANARY, USAGE, WORLD, latchkey, refusal, run, start};
 
 /// What the operator gives (`NAME=value`, or arguments), and words of the refusal, which also names the culprit.
 type Case = (&'static str, &'static str);
@@ -173,7 +173,7 @@ fn cfg_1_production_refuses_a_secret_in_a_file_that_everybody_can_read() {
         if name.starts_with("conf") {
             command.args(["--config", name]);
         }
-        for mode in [0o644, 0o604, 0o642, 0o641] {
+        for mode in [0o644, 0o604, 0o645, 0o641] {
             fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
             let line = refusal(&mut command, USAGE);
             assert!(line.trim_end().ends_with(&format!("run: chmod o-rwx {}", file.display())), "{line:?}");
@@ -184,6 +184,54 @@ fn cfg_1_production_refuses_a_secret_in_a_file_that_everybody_can_read() {
         let line = refusal(command.env("LATCHKEY_SIGN_UP", "no"), USAGE);
         assert!(line.contains("LATCHKEY_SIGN_UP"), "{line:?}");
     }
+}
+
+/// Whoever may write in the folder where a command is typed would choose the database and the address of every link.
+#[test]
+fn a_settings_file_of_a_stranger_in_the_current_folder_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let is_root = rustix::process::geteuid().is_root();
+    for (name, text) in [(".env", "LATCHKEY_SIGN_UP=no"), ("latchkey.toml", "sign_up = 'no'")] {
+        let file = folder.path().join(name);
+        fs::write(&file, text).unwrap();
+        let say = || refusal(latchkey(folder.path()).arg("serve"), USAGE);
+        for mode in [0o622, 0o602] {
+            fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
+            if is_root {
+                chown(&file, None, Some(998)).unwrap();
+            }
+            if is_root || mode == 0o602 {
+                let words =
+                    format!("(mode {mode:04o}), so its settings are not taken; run: chmod go-w {}", file.display());
+                assert!(say().contains(&words), "{}", say());
+            }
+        }
+        // Of our own group, as `umask 002` makes it: read, and refused for what it says.
+        chown(&file, None, Some(rustix::process::getegid().as_raw())).unwrap();
+        fs::set_permissions(&file, Permissions::from_mode(0o660)).unwrap();
+        assert!(say().contains("must be one of open, closed"), "{}", say());
+        if is_root {
+            chown(&file, Some(998), None).unwrap();
+            assert!(say().contains("belongs to user 998") && say().contains("--config"), "{}", say());
+            // A stranger's link to a file of ours is the stranger's choice, too.
+            chown(&file, Some(0), None).unwrap();
+            fs::rename(&file, folder.path().join("ours")).unwrap();
+            symlink("ours", &file).unwrap();
+            lchown(&file, Some(998), None).unwrap();
+            assert!(say().contains("belongs to user 998"), "{}", say());
+        }
+        fs::remove_file(&file).unwrap();
+    }
+}
+
+#[test]
+fn with_a_named_settings_file_the_current_folder_has_no_say() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(".env"), "LATCHKEY_PUBLIC_URL=http://localhost:6666").unwrap();
+    fs::write(folder.path().join("latchkey.toml"), "sign_up = 'no'").unwrap();
+    fs::write(folder.path().join("named.toml"), "public_url = 'http://localhost:7777'").unwrap();
+    let link = run(folder.path(), &["user", "add", "anna", "anna@example.com", "--config", "named.toml"]);
+    assert!(link.contains("http://localhost:7777/set-password"), "{link}");
 }
 
 #[test]
@@ -245,6 +293,8 @@ fn a_second_process_on_the_same_data_folder_is_told_who_the_first_one_is() {
     for command in ["serve", "migrate"] {
         let line = refusal(latchkey(folder.path()).arg(command), WORLD);
         assert!(line.contains("in use") && line.contains(&format!("process {}", first.id())), "{line:?}");
+        // The schema is that of this database: another folder is no help.
+        assert_eq!(line.trim_end().ends_with("stop that one first"), command == "migrate", "{line:?}");
     }
 }
 

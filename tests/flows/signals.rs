@@ -55,6 +55,45 @@ fn avl_6_a_request_under_way_is_answered_and_no_new_one_is_taken() {
     running.wait();
 }
 
+/// A terminal's both ends: the person's, and the program's.
+fn terminal() -> (File, File) {
+    let pty = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&pty).unwrap();
+    unlockpt(&pty).unwrap();
+    let name = ptsname(&pty, Vec::new()).unwrap().into_string().unwrap();
+    (File::from(pty), OpenOptions::new().write(true).read(true).open(name).unwrap())
+}
+
+#[test]
+fn a_password_typed_at_a_terminal_is_asked_for_ends_with_its_line_and_is_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut person, terminal) = terminal();
+    let mut command = latchkey(folder.path());
+    command.args(["user", "add", "anna", "anna@example.com", "--password-stdin"]);
+    command.stdin(terminal.try_clone().unwrap()).stderr(terminal.try_clone().unwrap()).stdout(Stdio::piped());
+    let child = command.spawn().unwrap();
+    let mut seen = Vec::new();
+    let mut read = |until: &str| {
+        let mut bytes = [0; 1024];
+        while !String::from_utf8_lossy(&seen).contains(until) {
+            let length = person.read(&mut bytes).unwrap();
+            seen.extend_from_slice(&bytes[..length]);
+        }
+        if until == "Password: " {
+            person.write_all(b"canary-Terminal-Kx7\n").unwrap();
+        }
+        String::from_utf8_lossy(&seen).into_owned()
+    };
+    // Before the question nothing may be typed: the echo is off when it is there.
+    read("Password: ");
+    let seen = read("was added by");
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success() && !seen.contains("canary"), "{seen:?}");
+    drop(terminal);
+    let server = start(folder.path(), &[]);
+    assert_eq!(server.post("/login", &[("username", "anna"), ("password", "canary-Terminal-Kx7")]).0, 303);
+}
+
 #[test]
 fn the_log_is_words_on_a_terminal_and_json_elsewhere() {
     let folder = tempfile::tempdir().unwrap();
@@ -64,11 +103,7 @@ fn the_log_is_words_on_a_terminal_and_json_elsewhere() {
     let line: serde_json::Value = serde_json::from_str(log.lines().next().unwrap()).unwrap();
     assert!(line["message"].as_str().unwrap().contains("answered GET"));
 
-    let pty = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    grantpt(&pty).unwrap();
-    unlockpt(&pty).unwrap();
-    let name = ptsname(&pty, Vec::new()).unwrap().into_string().unwrap();
-    let terminal = OpenOptions::new().write(true).read(true).open(name).unwrap();
+    let (pty, terminal) = terminal();
     // A command that says something: whose file could be read by others.
     let secret = folder.path().join("data/secret_key");
     std::fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
@@ -76,7 +111,8 @@ fn the_log_is_words_on_a_terminal_and_json_elsewhere() {
         latchkey(folder.path()).args(["user", "list"]).stdout(Stdio::null()).stderr(terminal).status().unwrap();
     assert!(status.success());
     let mut words = [0; 4096];
-    let length = File::from(pty).read(&mut words).unwrap();
+    let mut pty = pty;
+    let length = pty.read(&mut words).unwrap();
     let words = String::from_utf8_lossy(&words[..length]);
     assert!(words.contains("WARN") && words.contains("secret_key") && !words.contains('{'), "{words:?}");
 }

@@ -10,6 +10,7 @@
 use super::creation::{self, NewAccountFields};
 use crate::domain::{AccountView, AuthError, Login, Role};
 use crate::server::caller::Caller;
+use crate::server::logging::AUDIT;
 use crate::server::state::AppState;
 use crate::server::store::{AccountFilter, AccountPage, AccountRow, Change, SessionSummary};
 
@@ -136,7 +137,7 @@ pub async fn sign_out(state: &AppState, caller: &Caller, whose: Whose<'_>) -> Re
     let ended = state.store.end_sessions(account.as_ref().map(|account| account.id), state.clock.now()).await?;
     match &account {
         Some(account) => log(caller, account, "signed out"),
-        None => tracing::info!(actor = caller.actor(), "everybody was signed out by {}", caller.actor()),
+        None => tracing::info!(target: AUDIT, actor = caller.actor(), "everybody was signed out by {}", caller.actor()),
     }
     Ok(ended)
 }
@@ -172,5 +173,5 @@ fn changed(caller: &Caller, account: AccountView, change: Change, what: &str) ->
 /// By number: a log tells nobody's name.
 fn log(caller: &Caller, account: &AccountView, what: &str) {
     let (actor, id) = (caller.actor(), account.id.get());
-    tracing::info!(actor, account = id, "account {id} was {what} by {actor}");
+    tracing::info!(target: AUDIT, actor, account = id, "account {id} was {what} by {actor}");
 }

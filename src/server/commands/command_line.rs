@@ -75,10 +75,10 @@ pub enum UserCommand {
     /// Add an account
     ///
     /// Works with sign-up closed, too. Without --password-stdin the account has no password: nobody can sign in to it until
-    /// one is set with the link that `latchkey user password` gives.
+    /// its owner sets one with the link that is printed.
     #[command(after_help = examples("latchkey user add anna anna@example.com --role admin"))]
     Add {
-        /// 1 to 64 letters, digits, - and _
+        /// 1 to 64 letters, digits, - and _, no - in front
         #[arg(value_parser = NonEmptyStringValueParser::new())]
         username: String,
         /// E-mail address, such as anna@example.com
@@ -119,7 +119,7 @@ pub enum UserCommand {
     /// Show all facts of an account and its live sessions
     #[command(after_help = examples("latchkey user show anna@example.com"))]
     Show {
-        /// Username or e-mail address
+        /// Username or e-mail address; one that begins with - stands behind --
         name: String,
         /// Print one JSON object, times in RFC 3339 (UTC)
         #[arg(long)]
@@ -130,19 +130,19 @@ pub enum UserCommand {
     /// Nothing is deleted; `latchkey user enable` undoes it. The last active administrator cannot be disabled.
     #[command(after_help = examples("latchkey user disable anna"))]
     Disable {
-        /// Username or e-mail address
+        /// Username or e-mail address; one that begins with - stands behind --
         name: String,
     },
     /// Let a disabled account sign in again
     #[command(after_help = examples("latchkey user enable anna"))]
     Enable {
-        /// Username or e-mail address
+        /// Username or e-mail address; one that begins with - stands behind --
         name: String,
     },
     /// Give an account a role
     #[command(after_help = examples("latchkey user grant anna admin"))]
     Grant {
-        /// Username or e-mail address
+        /// Username or e-mail address; one that begins with - stands behind --
         name: String,
         /// The role: admin
         #[arg(value_parser = role)]
@@ -153,7 +153,7 @@ pub enum UserCommand {
     /// The last active administrator keeps the role.
     #[command(after_help = examples("latchkey user revoke anna admin"))]
     Revoke {
-        /// Username or e-mail address
+        /// Username or e-mail address; one that begins with - stands behind --
         name: String,
         /// The role: admin
         #[arg(value_parser = role)]
@@ -165,7 +165,7 @@ pub enum UserCommand {
     /// password. The old password works until then.
     #[command(after_help = examples("latchkey user password anna"))]
     Password {
-        /// Username or e-mail address
+        /// Username or e-mail address; one that begins with - stands behind --
         name: String,
     },
     /// End all sessions of one account, or of everybody
@@ -174,7 +174,7 @@ pub enum UserCommand {
         group(ArgGroup::new("whom").args(["name", "all"]).required(true))
     )]
     SignOut {
-        /// Username or e-mail address
+        /// Username or e-mail address; one that begins with - stands behind --
         name: Option<String>,
         /// Everybody's sessions, administrators' too
         #[arg(long)]
@@ -185,7 +185,7 @@ pub enum UserCommand {
     /// There is no way back but a backup. The last active administrator cannot be deleted.
     #[command(after_help = examples("latchkey user delete anna --yes"))]
     Delete {
-        /// Username or e-mail address
+        /// Username or e-mail address; one that begins with - stands behind --
         name: String,
         /// Really delete it; without this the command only says what would go
         #[arg(long)]

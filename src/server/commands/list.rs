@@ -1,7 +1,7 @@
 //! `latchkey user list`: page by page, so that any number of accounts fits.
 
 use super::Failure;
-use super::output::{Output, Table, account_json, moment, printable, roles, state};
+use super::output::{Output, Table, account_json, json_line, moment, printable, roles, state};
 use super::user::refusal;
 use crate::domain::AccountView;
 use crate::server::accounts::service::{self, ListInput};
@@ -24,7 +24,7 @@ pub(super) async fn list(
         let page = service::list(app, caller, input.clone()).await.map_err(|error| refusal(&error))?;
         if json {
             for account in &page.accounts {
-                output.line(&account_json(account).to_string())?;
+                output.line(&json_line(&account_json(account)))?;
             }
         } else {
             rows.extend(page.accounts.iter().map(row));

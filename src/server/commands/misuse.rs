@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::server::config::{ConfigError, SETTINGS, nearest_word, one_line};
+use crate::server::config::{ConfigError, SETTINGS, named, nearest_word, one_line};
 
 /// What `error` says, without values.
 pub(super) fn refusal(error: &clap::Error, root: &Command, args: &[OsString]) -> ConfigError {
@@ -58,7 +58,7 @@ fn unknown_flag(flag: String, root: &Command, args: &[OsString]) -> ConfigError 
         [setting.flag.to_owned(), setting.variable.to_lowercase()].map(|word| (word, setting.flag.to_owned()))
     });
     let words = own.chain(settings).map(|(word, meaning)| (plain(&word), meaning));
-    ConfigError::Unknown { kind: "flag".to_owned(), suggestion: nearest_word(&plain(&flag), words), name: flag }
+    ConfigError::Unknown { kind: "flag".to_owned(), suggestion: nearest_word(&plain(&flag), words), name: named(&flag) }
 }
 
 /// Spelling conventions do not count: `--secret_key` is `--secret-key`.

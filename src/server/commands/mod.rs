@@ -9,6 +9,7 @@ mod list;
 mod misuse;
 mod opening;
 mod output;
+mod password_input;
 mod serve;
 mod settings;
 mod show;
@@ -49,6 +50,14 @@ impl Failure {
 
     fn refused(cause: impl ToString) -> Self {
         Self::Said(REFUSED, cause.to_string())
+    }
+
+    /// With what else is to be known or done.
+    fn with(self, advice: &str) -> Self {
+        match self {
+            Self::Said(code, line) => Self::Said(code, format!("{line}; {advice}")),
+            Self::ReaderGone => Self::ReaderGone,
+        }
     }
 }
 
@@ -107,9 +116,9 @@ fn run(
     }
 }
 
-/// Settings that can be used, with a log that keeps to warnings unless somebody has asked for more.
+/// Settings that can be used, with a log that keeps to warnings and to what is changed, unless somebody has asked for more.
 fn quietly(loaded: Loaded) -> Result<Config, Failure> {
-    let (config, filter) = checked(loaded, |values| values.is_log_default().then_some("warn"))?;
+    let (config, filter) = checked(loaded, |values| values.is_log_default().then_some(logging::COMMANDS))?;
     logging::start(filter, io::stderr);
     Ok(config)
 }

@@ -1,14 +1,16 @@
 //! From settings to an open house: data folder, locks, secret, database, keys. In that order, for every command.
 
+use std::io::{self, Write as _};
+
 use secrecy::SecretString;
 
 use super::Failure;
 use crate::server::clock::Clock;
-use crate::server::config::{Config, DatabaseUrl, HashingSettings, SecretSource};
+use crate::server::config::{Config, DatabaseUrl, HashingSettings, SecretSource, one_line};
 use crate::server::crypto;
 use crate::server::data_folder::{DataFolder, SettingUp};
 use crate::server::state::AppState;
-use crate::server::store::{Store, StoreSettings};
+use crate::server::store::{Absent, Store, StoreSettings};
 
 /// The data folder, made if need be and found to be ours.
 pub(super) fn folder(config: &Config) -> Result<DataFolder, Failure> {
@@ -29,13 +31,18 @@ pub(super) async fn set_up(folder: &DataFolder) -> Result<SettingUp, Failure> {
     waiting.await.map_err(Failure::refused)?.map_err(Failure::refused)
 }
 
-/// What a command uses, beside a server or without one. The database is made when there is none, and never changed in its
-/// schema when there is.
-pub(super) async fn beside_a_server(config: Config) -> Result<AppState, Failure> {
+/// What a command uses, beside a server or without one. The schema of a database that is there is never changed. Where
+/// there is none, either one is made, which is said, or nothing at all is.
+pub(super) async fn beside_a_server(config: Config, absent: Absent) -> Result<AppState, Failure> {
+    let settings = store_settings(&config);
+    settings.require(absent).map_err(Failure::refused)?;
     let folder = folder(&config)?;
     let setting_up = set_up(&folder).await?;
     let secret = secret(&config, &folder)?;
-    let store = Store::open_as_it_is(&store_settings(&config)).await.map_err(Failure::refused)?;
+    let (store, schema) = Store::open_as_it_is(&settings, absent).await.map_err(Failure::refused)?;
+    if schema.applied > 0 {
+        let _ = writeln!(io::stderr(), "latchkey: made a new database: {}", one_line(&settings.sqlite_file));
+    }
     // One password at most is hashed here.
     let hashing = HashingSettings { permits: 1, ..config.hashing };
     let state = AppState::new(config, &secret, store, Clock::System, hashing).await.map_err(Failure::refused)?;

@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Stdout, Write as _};
 
 use serde_json::{Value, json};
 
-use crate::domain::{AccountView, Role, Timestamp};
+use crate::domain::{AccountView, Role, Timestamp, is_hidden};
 
 /// Where a command's answer goes.
 pub(super) struct Output(BufWriter<Stdout>);
@@ -53,10 +53,21 @@ impl<const N: usize> Table<N> {
 
 /// Text of strangers for a terminal: nothing in it moves the cursor, colours or turns the line around.
 pub(super) fn printable(text: &str) -> String {
-    let is_tricky = |c: char| {
-        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars().map(|c| if is_tricky(c) { '\u{fffd}' } else { c }).collect()
+    text.chars().map(|c| if is_hidden(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// One line of JSON. What does not show, or turns a line around, stands in it as an escape: programs read the same text,
+/// and a terminal is not steered.
+pub(super) fn json_line(value: &Value) -> String {
+    let mut line = String::new();
+    for c in value.to_string().chars() {
+        if is_hidden(c) {
+            line.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            line.push(c);
+        }
+    }
+    line
 }
 
 /// A moment for a table: `2026-11-22 15:07 UTC`.
@@ -106,6 +117,8 @@ mod tests {
     #[test]
     fn a_stranger_s_text_cannot_steer_the_terminal() {
         assert_eq!(printable("a\u{1b}[31m\u{9b}b\u{202e}c\n"), "a\u{fffd}[31m\u{fffd}b\u{fffd}c\u{fffd}");
+        assert_eq!(printable("a\u{61c}b\u{200b}c\u{feff}d\u{e0041}"), "a\u{fffd}b\u{fffd}c\u{fffd}d\u{fffd}");
+        assert_eq!(json_line(&json!({"a": "\u{7f}\u{e0041}"})), r#"{"a":"\u007f\udb40\udc41"}"#);
         assert_eq!(moment(Timestamp::from_micros(1_795_360_020_000_000)), "2026-11-22 15:07 UTC");
     }
 }

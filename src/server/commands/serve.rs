@@ -41,7 +41,7 @@ pub(super) async fn serve(mut config: Config, mut output: Output) -> Result<(), 
 /// Brings the schema up to date and says so.
 pub(super) async fn migrate(config: Config, mut output: Output) -> Result<(), Failure> {
     let folder = folder(&config)?;
-    let serving = folder.serve().map_err(Failure::refused)?;
+    let serving = folder.serve().map_err(|error| Failure::refused(error.alone()))?;
     let setting_up = set_up(&folder).await?;
     let (store, schema) = Store::migrate(&store_settings(&config)).await.map_err(Failure::refused)?;
     store.close().await;

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use serde_json::{Map, Value, json};
 
-use super::output::{Output, Table};
+use super::output::{Output, Table, json_line};
 use super::{Failure, checked};
 use crate::server::config::{Loaded, Origin, Row, one_line};
 
@@ -13,7 +13,7 @@ pub(super) fn print(loaded: Loaded, json: bool, mut output: Output) -> Result<()
     let rows: Vec<Row> = loaded.values.rows().collect();
     if json {
         let object: Map<_, _> = rows.iter().map(|row| (row.setting.key.to_owned(), object(row))).collect();
-        output.line(&Value::Object(object).to_string())?;
+        output.line(&json_line(&Value::Object(object)))?;
     } else {
         let head = ["SETTING", "VALUE", "FROM"].map(str::to_owned);
         let cells = rows.iter().map(|row| [row.setting.variable.to_owned(), row.shown.clone(), origin(&row.origin)]);

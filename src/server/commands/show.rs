@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Failure;
-use super::output::{Output, Table, account_json, moment, printable, roles, state};
+use super::output::{Output, Table, account_json, json_line, moment, printable, roles, state};
 use crate::server::accounts::service::AccountDetails;
 use crate::server::store::SessionSummary;
 
@@ -49,7 +49,7 @@ pub(super) fn json(details: &AccountDetails, output: &mut Output) -> Result<(), 
         object.insert("has_password".to_owned(), details.has_password.into());
         object.insert("sessions".to_owned(), details.sessions.iter().map(session_json).collect());
     }
-    Ok(output.line(&object.to_string())?)
+    Ok(output.line(&json_line(&object))?)
 }
 
 fn row(session: &SessionSummary) -> [String; 5] {

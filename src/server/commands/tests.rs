@@ -41,6 +41,8 @@ fn every_command_s_help_says_what_it_does_and_gives_an_example() {
         assert!(first.len() > 10 && first.starts_with(char::is_uppercase), "{command}: {first}");
         // Of a group of commands the list is the example.
         let is_group = ["", "user"].contains(&command);
+        let takes_name = help.contains("<NAME>") || help.contains("[NAME]");
+        assert_eq!(help.contains("begins with - stands behind --"), takes_name, "{help}");
         let example = format!("latchkey {command} ");
         assert!(
             is_group || help.split("Example:").nth(1).is_some_and(|rest| rest.contains(example.trim_end())),

@@ -1,31 +1,33 @@
 //! `latchkey user …`: from words to `accounts::service` and back to words.
 
-use std::io::{self, Read as _};
+use std::io;
 use std::path::Path;
-
-use secrecy::zeroize::Zeroizing;
 
 use super::command_line::UserCommand;
 use super::output::{Output, moment, printable};
-use super::{Failure, list, opening, show};
+use super::{Failure, list, opening, password_input, show};
 use crate::domain::{AccountView, AuthError, Field, FieldError, Password, Problem, Role, canonical_prefix};
 use crate::server::accounts::creation::NewAccountFields;
 use crate::server::accounts::service::{self, Changed, Whose};
 use crate::server::caller::Caller;
 use crate::server::config::Config;
 use crate::server::import;
-use crate::server::password_links::service as password_links;
+use crate::server::password_links::service::{self as password_links, PasswordLink};
 use crate::server::state::AppState;
-use crate::server::store::AccountFilter;
+use crate::server::store::{Absent, AccountFilter};
 
 /// Runs one of them, beside a server or without one.
 pub(super) async fn run(config: Config, command: UserCommand, mut output: Output) -> Result<(), Failure> {
     // Before the database is opened: whoever types it may take a while.
     let password = match &command {
-        UserCommand::Add { password_stdin: true, .. } => Some(password_from_stdin()?),
+        UserCommand::Add { password_stdin: true, .. } => Some(password_input::read()?),
         _ => None,
     };
-    let state = opening::beside_a_server(config).await?;
+    let absent = match &command {
+        UserCommand::Add { .. } | UserCommand::Import { .. } => Absent::Make,
+        _ => Absent::Refuse,
+    };
+    let state = opening::beside_a_server(config, absent).await?;
     let outcome = act(&state, command, password, &mut output).await;
     state.store.close().await;
     outcome?;
@@ -80,15 +82,38 @@ async fn add(state: &AppState, caller: &Caller, fields: NewAccountFields, output
     let has_password = fields.password.is_some();
     let account = service::add(state, caller, fields).await.map_err(|error| refusal(&error))?;
     let role = account.roles.first().map(|role| format!(" with the role {}", role.as_str())).unwrap_or_default();
-    output.line(&format!("{} <{}> is added{role}", account.username, account.email))?;
-    if has_password { Ok(()) } else { hand_over_link(state, caller, &account.username, output).await }
+    let name = &account.username;
+    let added = format!("{name} <{}> is added{role}", account.email);
+    let advice = if has_password {
+        "the account was added".to_owned()
+    } else {
+        format!("the account was added; run: latchkey user password {name}")
+    };
+    output.line(&added).map_err(|error| unread(&error, &advice))?;
+    if has_password {
+        return output.flush().map_err(|error| unread(&error, &advice));
+    }
+    let link = password_links::make_link(state, caller, name).await;
+    let link = link.map_err(|error| refusal(&error).with(&advice))?;
+    show_link(&link, output).map_err(|error| unread(&error, &advice))
 }
 
 async fn hand_over_link(state: &AppState, caller: &Caller, name: &str, output: &mut Output) -> Result<(), Failure> {
     let link = password_links::make_link(state, caller, name).await.map_err(|error| refusal(&error))?;
+    let advice = format!("the link is lost; run again: latchkey user password {}", printable(&link.username));
+    show_link(&link, output).map_err(|error| unread(&error, &advice))
+}
+
+fn show_link(link: &PasswordLink, output: &mut Output) -> io::Result<()> {
     let (name, until) = (printable(&link.username), moment(link.expires_at));
     output.line(&format!("This link sets the password of {name}, once, until {until}. Give it to nobody else:"))?;
-    Ok(output.line(&link.url)?)
+    output.line(&link.url)?;
+    output.flush()
+}
+
+/// What cannot be shown a second time must be read: here a reader that has gone is a fault, too.
+fn unread(error: &io::Error, advice: &str) -> Failure {
+    Failure::refused(format!("cannot write to standard output: {error}; {advice}"))
 }
 
 async fn import_file(
@@ -168,7 +193,7 @@ pub(super) fn refusal(error: &AuthError) -> Failure {
             "this is the last active administrator; make somebody else one first: latchkey user grant NAME admin"
         }
         AuthError::Busy { .. } | AuthError::Unavailable => {
-            "the database is busy or cannot be reached; try again in a minute"
+            "the database is busy or cannot be reached, or its disk is full; try again in a minute"
         }
         _ => "a fault of latchkey's own; the line above has the cause",
     };
@@ -186,6 +211,7 @@ fn problem(FieldError { field, problem }: FieldError) -> String {
     let what = match (problem, field) {
         (Problem::Required, _) => "is empty".to_owned(),
         (Problem::Invalid, Field::Email) => "must be one e-mail address, such as anna@example.com".to_owned(),
+        (Problem::Invalid, Field::Username) => "may not begin with -".to_owned(),
         (Problem::Characters, Field::Username) => "may have letters, digits, - and _ only".to_owned(),
         (Problem::Invalid | Problem::Characters, _) => "has characters that cannot be used".to_owned(),
         (Problem::TooShort(least), _) => format!("must have at least {least} characters"),
@@ -195,21 +221,4 @@ fn problem(FieldError { field, problem }: FieldError) -> String {
         (Problem::Wrong, _) => "is wrong".to_owned(),
     };
     format!("{name} {what}")
-}
-
-/// One line, without its end.
-fn password_from_stdin() -> Result<Password, Failure> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(2 * Password::MAX_BYTES));
-    let longest = Password::MAX_BYTES + "\r\n".len() + 1;
-    let longest = u64::try_from(longest).unwrap_or(u64::MAX);
-    let read = io::stdin().lock().take(longest).read_to_end(&mut bytes);
-    read.map_err(|error| Failure::refused(format!("cannot read the password from standard input: {error}")))?;
-    let text = str::from_utf8(&bytes)
-        .map_err(|_| Failure::usage("the password on standard input must be UTF-8 and at most 256 characters long"))?;
-    let text = text.strip_suffix('\n').unwrap_or(text);
-    let text = text.strip_suffix('\r').unwrap_or(text);
-    if text.contains(['\n', '\r']) {
-        return Err(Failure::usage("standard input must hold one line: the password"));
-    }
-    Ok(Password::new(text.to_owned()))
 }

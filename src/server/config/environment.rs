@@ -36,13 +36,7 @@ fn take(name: &str, value: OsString, values: &mut Values) -> Result<(), ConfigEr
 /// Reads `.env`, if there is one. Values follow dotenv's rules: one with a `$` belongs in single quotes.
 pub(super) fn read_dot_env(current_dir: &Path, values: &mut Values) -> Result<(), ConfigError> {
     let path = current_dir.join(".env");
-    let (text, access) = match file::open(&path) {
-        Ok(content) => content,
-        Err(error) if file::is_absent(&path, &error) => return Ok(()),
-        Err(error) => {
-            return Err(ConfigError::Unreadable { path, reason: error.to_string() });
-        }
-    };
+    let Some((text, access)) = file::open_found(&path)? else { return Ok(()) };
     let text = text.trim_start_matches('\u{feff}');
     let mut outcome = Ok(());
     for pair in dotenvy::from_read_iter(text.as_bytes()) {

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::domain::is_hidden;
+
 /// A setting that cannot be used. Its text is one line, names the culprit, says what to do and holds no secret.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ConfigError {
@@ -47,6 +49,22 @@ pub enum ConfigError {
         /// The file.
         path: PathBuf,
     },
+    /// A settings file in the current folder that somebody else put there.
+    #[error("{} belongs to user {owner}, so its settings are not taken; go to another folder or name your file with --config", one_line(.path))]
+    Strangers {
+        /// The file.
+        path: PathBuf,
+        /// The owner's number.
+        owner: u32,
+    },
+    /// A settings file in the current folder that somebody else may change.
+    #[error("{0} can be changed by other users (mode {mode:04o}), so its settings are not taken; run: chmod go-w {0}", one_line(.path))]
+    Changeable {
+        /// The file.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
     /// A command line that makes no sense.
     #[error("{problem}; see {command} --help")]
     CommandLine {
@@ -64,17 +82,32 @@ fn hint(suggestion: Option<&str>) -> String {
     }
 }
 
-/// A path or name for a message: control characters cannot break the line or the terminal.
+/// A path or name for a message: nothing in it breaks the line or steers the terminal.
 pub(crate) fn one_line(text: impl AsRef<Path>) -> String {
     let text = text.as_ref().to_string_lossy();
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    text.chars().map(|c| if is_hidden(c) { '\u{fffd}' } else { c }).collect()
 }
 
-/// A value for a message: quoted, escaped and cut short.
-pub(super) fn quoted(text: &str) -> String {
-    let mut start: String = text.chars().take(60).collect();
-    if start.len() < text.len() {
-        start.push('…');
-    }
-    format!("{start:?}")
+/// The longest value that is quoted: an address with its port, and shorter than any secret that is worth the name.
+const QUOTED: usize = 24;
+/// The longest name: that of a setting, and a little more.
+const NAMED: usize = 30;
+
+/// A value for a message: quoted when it looks like a word, a number or an address. Anything else may be a secret that went
+/// astray, and only its length is told.
+pub(crate) fn quoted(text: &str) -> String {
+    if is_plain(text, QUOTED) { format!("{text:?}") } else { unnamed("text", text) }
+}
+
+/// A name that is not ours, for a message: it too may be a secret, on the wrong side of a `=`.
+pub(crate) fn named(name: &str) -> String {
+    if is_plain(name, NAMED) { name.to_owned() } else { unnamed("name", name) }
+}
+
+fn is_plain(text: &str, longest: usize) -> bool {
+    text.len() <= longest && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.:,/[]".contains(c))
+}
+
+fn unnamed(what: &str, text: &str) -> String {
+    format!("a {what} of {} characters", text.chars().count())
 }

@@ -1,11 +1,14 @@
 //! `latchkey.toml`: flat `key = value` lines.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
-use super::error::{ConfigError, one_line};
+use rustix::fs::OFlags;
+use rustix::process::{getegid, geteuid};
+
+use super::error::{ConfigError, named, one_line};
 use super::layers::{Origin, Values};
 use super::nearest::nearest;
 use super::settings::SETTINGS;
@@ -15,13 +18,8 @@ const DEFAULT_NAME: &str = "latchkey.toml";
 /// Reads `named`, or `latchkey.toml` in the current folder when there is one.
 pub(super) fn read(named: Option<&Path>, current_dir: &Path, values: &mut Values) -> Result<(), ConfigError> {
     let path = current_dir.join(named.unwrap_or(Path::new(DEFAULT_NAME)));
-    let (text, access) = match open(&path) {
-        Ok(content) => content,
-        Err(error) if named.is_none() && is_absent(&path, &error) => return Ok(()),
-        Err(error) => {
-            return Err(ConfigError::Unreadable { path, reason: error.to_string() });
-        }
-    };
+    let content = if named.is_some() { open_named(&path).map(Some) } else { open_found(&path) };
+    let Some((text, access)) = content? else { return Ok(()) };
     let table = text.parse::<toml::Table>().map_err(|error| malformed(&path, &text, &error))?;
     // Read to the end, so that `latchkey config` lists all of it; the first fault is the one that is told.
     table.into_iter().map(|(key, value)| take((&path, access), &key, &value, values)).fold(Ok(()), Result::and)
@@ -37,7 +35,7 @@ fn take(
         return Err(ConfigError::Unknown {
             kind: format!("key in {}:", one_line(path)),
             suggestion: nearest(key).map(|setting| setting.key.to_owned()),
-            name: one_line(key),
+            name: named(key),
         });
     };
     let text = match value {
@@ -64,18 +62,54 @@ pub(super) enum Access {
     Everybody,
 }
 
-/// The text of a settings file, and who may open it: asked of the open file, so that both are of the same one.
-pub(super) fn open(path: &Path) -> io::Result<(String, Access)> {
-    let mut file = File::open(path)?;
-    let is_open = file.metadata()?.permissions().mode() & 0o007 != 0;
+type Content = (String, Access);
+
+/// The settings file that the operator named: whose it is they know.
+fn open_named(path: &Path) -> Result<Content, ConfigError> {
+    let read =
+        File::open(path).and_then(|file| Ok((file.metadata()?, file))).and_then(|(facts, file)| text(file, &facts));
+    read.map_err(|error| unreadable(path, &error))
+}
+
+/// A settings file that lies in the current folder, or none. One that somebody else wrote, or could change, is refused: a
+/// command may be typed in any folder, and that somebody would choose the database and the address of every link.
+pub(super) fn open_found(path: &Path) -> Result<Option<Content>, ConfigError> {
+    // A stranger's pipe must not keep us waiting.
+    let mut options = OpenOptions::new();
+    options.read(true).custom_flags(i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default());
+    // Asked of the open file, so that facts and text are of the same one; the link that leads to it counts too.
+    let opened = options.open(path).and_then(|file| Ok((file.metadata()?, fs::symlink_metadata(path)?, file)));
+    let (facts, link, file) = match opened {
+        Ok(opened) => opened,
+        Err(error) if is_absent(path, &error) => return Ok(None),
+        Err(error) => return Err(unreadable(path, &error)),
+    };
+    for owner in [facts.uid(), link.uid()] {
+        if owner != 0 && owner != geteuid().as_raw() {
+            return Err(ConfigError::Strangers { path: path.to_owned(), owner });
+        }
+    }
+    // A group of one's own may write: many systems give everybody one.
+    let others = if facts.gid() == getegid().as_raw() { 0o002 } else { 0o022 };
+    if facts.mode() & others != 0 {
+        return Err(ConfigError::Changeable { path: path.to_owned(), mode: facts.mode() & 0o7777 });
+    }
+    text(file, &facts).map(Some).map_err(|error| unreadable(path, &error))
+}
+
+fn text(mut file: File, facts: &Metadata) -> io::Result<Content> {
     let mut text = String::new();
     file.read_to_string(&mut text)?;
-    Ok((text, if is_open { Access::Everybody } else { Access::Limited }))
+    Ok((text, if facts.mode() & 0o007 != 0 { Access::Everybody } else { Access::Limited }))
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> ConfigError {
+    ConfigError::Unreadable { path: path.to_owned(), reason: error.to_string() }
 }
 
 /// Whether there is no such file for us. A folder that we may not look into has none: `sudo -u latchkey` is typed in the
 /// home of somebody else. A file that is there and cannot be read is another matter.
-pub(super) fn is_absent(path: &Path, error: &io::Error) -> bool {
+fn is_absent(path: &Path, error: &io::Error) -> bool {
     let is_hidden = |error: io::Error| error.kind() == ErrorKind::PermissionDenied;
     match error.kind() {
         ErrorKind::NotFound => true,

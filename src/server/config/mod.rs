@@ -1,6 +1,7 @@
 //! Settings: one table ([`SETTINGS`]) from which the file's keys, the variables, the flags and the help derive.
 //!
-//! Defaults < `latchkey.toml` < `.env` < environment < flags. [`Config::load`] reads nothing but its arguments and
+//! Defaults < `latchkey.toml` < `.env` < environment < flags; with `--config`, neither file of the current folder is read.
+//! [`Config::load`] reads nothing but its arguments and
 //! the two files, so that a test can give it any world. A setting that is wrong ends the start: an accounts service
 //! that guesses what its operator meant is worse than one that does not run.
 
@@ -25,7 +26,7 @@ use std::path::{Path, PathBuf};
 
 pub use database_url::DatabaseUrl;
 pub use error::ConfigError;
-pub(crate) use error::one_line;
+pub(crate) use error::{named, one_line, quoted};
 pub use flags::{Flags, arguments};
 pub use layers::{Origin, Row, Values};
 pub(crate) use nearest::nearest_word;
@@ -162,7 +163,11 @@ impl Config {
     ) -> Loaded {
         let mut values = Values::defaults();
         let file = file::read(flags.config.as_deref(), current_dir, &mut values);
-        let dot_env = environment::read_dot_env(current_dir, &mut values);
+        // Who names a file means that one: what lies in the folder where a command is typed must not win over it.
+        let dot_env = match flags.config {
+            Some(_) => Ok(()),
+            None => environment::read_dot_env(current_dir, &mut values),
+        };
         let environment = environment::read(environment, &mut values);
         for (setting, text) in flags.given {
             values.set(setting, text, Origin::Flag);

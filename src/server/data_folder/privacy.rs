@@ -11,6 +11,15 @@ use rustix::process::geteuid;
 use super::{DataFolderError, ONLY_OWNER, beside};
 use crate::server::config::one_line;
 
+/// What takes a folder from everybody but its owner and group.
+const OTHERS: &str = "o-rwx";
+
+/// Who does not own the folder cannot change it, but may make one in it.
+pub(super) fn another_way(path: &Path, remedy: &str) -> String {
+    let inside = || format!(", or take a folder in it: --data {}", shell_word(&path.join("latchkey")));
+    if remedy == OTHERS { inside() } else { String::new() }
+}
+
 /// Lets a folder pass that is ours and ours alone. One of somebody else's, as container volumes are, passes when its owner
 /// has let us in by its group: then what we make in it is ours.
 pub(super) fn check_folder(path: &Path) -> Result<(), DataFolderError> {
@@ -23,7 +32,7 @@ pub(super) fn check_folder(path: &Path) -> Result<(), DataFolderError> {
         return Err(DataFolderError::BelongsToOther { what: "the data folder", path: path.to_owned(), owner });
     }
     writable.map_err(|reason| refused(reason.into()))?;
-    let (forbidden, remedy) = if owner == us { (0o077, "700") } else { (0o007, "o-rwx") };
+    let (forbidden, remedy) = if owner == us { (0o077, "700") } else { (0o007, OTHERS) };
     if mode & forbidden != 0 {
         return Err(DataFolderError::NotPrivate { path: path.to_owned(), mode, remedy });
     }

@@ -14,6 +14,7 @@ use super::report::{Format, Outcome, Report};
 use super::validation::{self, Checked};
 use crate::domain::{AuthError, EmailAddress, Role, Username};
 use crate::server::caller::Caller;
+use crate::server::logging::AUDIT;
 use crate::server::state::AppState;
 use crate::server::store::{ImportedAccount, StoreError};
 
@@ -44,7 +45,12 @@ pub async fn import(state: &AppState, caller: &Caller, input: Input) -> Result<R
     if input.dry_run {
         return Ok(draft.report(Outcome::DryRun));
     }
-    write(state, draft).await
+    let report = write(state, draft).await?;
+    if report.outcome == Outcome::Imported {
+        let (actor, accounts) = (caller.actor(), report.accounts);
+        tracing::info!(target: AUDIT, actor, accounts, "accounts imported by {actor}: {accounts}");
+    }
+    Ok(report)
 }
 
 /// What is known of a file before it is written.
@@ -93,9 +99,7 @@ async fn write(state: &AppState, mut draft: Draft) -> Result<Report, AuthError> 
     for _ in 0..ATTEMPTS {
         match state.store.import_accounts(&draft.checked.accounts).await {
             Ok(true) => {
-                let report = draft.report(Outcome::Imported);
-                tracing::info!(accounts = report.accounts, "accounts were imported");
-                return Ok(report);
+                return Ok(draft.report(Outcome::Imported));
             }
             Ok(false) => take_new_ids(&mut draft.checked.accounts)?,
             Err(StoreError::Taken(_)) => {

@@ -139,6 +139,7 @@ fn email_problem(problem: Problem) -> &'static str {
 fn username_problem(problem: Problem) -> String {
     match problem {
         Problem::TooLong(most) => format!("longer than {most} characters; shorten it"),
+        Problem::Invalid => "may not begin with -; change it".to_owned(),
         _ => "only letters, digits, - and _ are taken; change it, its owner can sign in with the e-mail address"
             .to_owned(),
     }

@@ -17,6 +17,7 @@ use crate::domain::{AccountId, AuthError, Field, LinkedAccount, Login, NewPasswo
 use crate::paths;
 use crate::server::caller::Caller;
 use crate::server::crypto::LinkToken;
+use crate::server::logging::AUDIT;
 use crate::server::passwords::refuse_common;
 use crate::server::state::AppState;
 use crate::server::store::{AccountRow, NewPasswordLink};
@@ -69,7 +70,8 @@ pub async fn make_link(state: &AppState, caller: &Caller, name: &str) -> Result<
     if !state.store.replace_password_link(&new).await? {
         return Err(AuthError::InactiveAccount);
     }
-    tracing::info!(account = account.id.get(), "a password link was made");
+    let (actor, id) = (caller.actor(), account.id.get());
+    tracing::info!(target: AUDIT, actor, account = id, "a password link for account {id} was made by {actor}");
     let url = format!("{}{}", state.config.public_url.origin(), paths::password_link(&token.expose()));
     Ok(PasswordLink { url, expires_at, username: account.username })
 }

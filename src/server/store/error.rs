@@ -47,12 +47,21 @@ impl From<sqlx::Error> for StoreError {
                 // SQLite: busy, locked (with their extended codes); PostgreSQL: serialisation, deadlock.
                 Some("5" | "6" | "261" | "262" | "517" | "40001" | "40P01") => Self::Transient(error),
                 // SQLite: I/O error, full, cannot open, read-only.
-                Some("8" | "10" | "13" | "14") => Self::Unavailable(error),
+                Some("8" | "10" | "13" | "14" | "778" | "4874") => Self::Unavailable(error),
                 _ => Self::Failed(error),
             },
             _ => Self::Failed(error),
         }
     }
+}
+
+/// Whether the disk may be full: SQLite's "full", and the errors of a write that it could not finish.
+pub(super) fn is_disk_full(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(database) if database.code().as_deref().is_some_and(is_full_code))
+}
+
+fn is_full_code(code: &str) -> bool {
+    matches!(code, "10" | "13" | "778" | "4874")
 }
 
 /// PostgreSQL and MySQL name the constraint, SQLite the column. Both contain the word, and nothing of the value does:
@@ -64,5 +73,18 @@ fn taken_field(message: &str) -> Option<Field> {
         Some(Field::Username)
     } else {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_full_code;
+
+    #[test]
+    fn a_full_disk_is_told_from_a_folder_that_cannot_be_written() {
+        for code in ["10", "13", "778", "4874"] {
+            assert!(is_full_code(code), "{code}");
+        }
+        assert!(!is_full_code("8") && !is_full_code("14"));
     }
 }

@@ -51,7 +51,7 @@ pub use directory::{AccountFilter, AccountPage, SessionSummary};
 pub use error::StoreError;
 pub use foreign::{ForeignError, ForeignLimits, ForeignUsers};
 pub use import::ImportedAccount;
-pub use open::{OpenError, Schema, StoreSettings};
+pub use open::{Absent, OpenError, Schema, StoreSettings};
 pub use password_links::NewPasswordLink;
 pub use sessions::{EndReason, NewSession, SessionRow};
 

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
@@ -15,7 +16,11 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
 
 use super::Store;
+use super::error::is_disk_full;
 use crate::server::config::one_line;
+
+const FULL: &str = "the disk may be full";
+const UNWRITABLE: &str = "check that the folder exists and is writable";
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
@@ -37,6 +42,34 @@ pub struct StoreSettings {
     pub log_statements: bool,
 }
 
+impl StoreSettings {
+    /// Refuses an absent or empty file where none may be made. Touches nothing.
+    ///
+    /// # Errors
+    /// [`OpenError::Missing`].
+    pub fn require(&self, absent: Absent) -> Result<(), OpenError> {
+        let is_absent = match std::fs::metadata(&self.sqlite_file) {
+            Ok(facts) => facts.is_file() && facts.len() == 0,
+            // What cannot be looked at is explained better by who opens it.
+            Err(error) => matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory),
+        };
+        if is_absent && absent == Absent::Refuse { Err(self.missing()) } else { Ok(()) }
+    }
+
+    fn missing(&self) -> OpenError {
+        OpenError::Missing { path: shown(&self.sqlite_file) }
+    }
+}
+
+/// What opening does when there is no database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absent {
+    /// It makes one.
+    Make,
+    /// It refuses: a new one in the wrong place would look like success.
+    Refuse,
+}
+
 /// How far a database's schema is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schema {
@@ -49,13 +82,21 @@ pub struct Schema {
 /// Why the database cannot be used. Each is one line that says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
+    /// There is none, and this is not the place to make one.
+    #[error("there is no database at {path}; is --config or --data missing?")]
+    Missing {
+        /// The file.
+        path: String,
+    },
     /// The file cannot be opened or made.
-    #[error("cannot open the database {path}: {cause}; check that the folder exists and is writable")]
+    #[error("cannot open the database {path}: {cause}; {advice}")]
     Unreachable {
         /// The file.
         path: String,
         /// What the database said.
         cause: String,
+        /// What to do.
+        advice: &'static str,
     },
     /// Made by a later version.
     #[error(
@@ -68,7 +109,9 @@ pub enum OpenError {
         version: i64,
     },
     /// Made by an earlier version, and not to be changed by the way.
-    #[error("the database {path} has an older schema ({version}; this latchkey has {latest}); run: latchkey migrate")]
+    #[error(
+        "the database {path} has an older schema ({version}; this latchkey has {latest}); run: latchkey migrate (with the same --config and --data)"
+    )]
     Older {
         /// The file.
         path: String,
@@ -118,12 +161,13 @@ impl Store {
         open(settings, found).await
     }
 
-    /// Opens a database whose schema is ours, or makes it; one that is behind is left as it is, because a server may be
-    /// using it.
+    /// Opens a database whose schema is ours, or makes it if it may; one that is behind is left as it is, because a server
+    /// may be using it. Migrations are applied to a new one alone.
     ///
     /// # Errors
-    /// [`OpenError`], among them [`OpenError::Older`].
-    pub async fn open_as_it_is(settings: &StoreSettings) -> Result<Self, OpenError> {
+    /// [`OpenError`], among them [`OpenError::Older`] and [`OpenError::Missing`].
+    pub async fn open_as_it_is(settings: &StoreSettings, absent: Absent) -> Result<(Self, Schema), OpenError> {
+        settings.require(absent)?;
         let found = look(settings).await?;
         let has_all = MIGRATIONS.iter().all(|migration| found.contains(&migration.version));
         match found.last() {
@@ -131,7 +175,8 @@ impl Store {
                 let path = shown(&settings.sqlite_file);
                 Err(OpenError::Older { path, version: *version, latest: latest() })
             }
-            _ => Ok(open(settings, found).await?.0),
+            None if absent == Absent::Refuse => Err(settings.missing()),
+            _ => open(settings, found).await,
         }
     }
 }
@@ -168,7 +213,8 @@ fn shown(path: &Path) -> String {
 }
 
 fn unreachable(path: &Path, cause: &sqlx::Error) -> OpenError {
-    OpenError::Unreachable { path: shown(path), cause: cause.to_string() }
+    let advice = if is_disk_full(cause) { FULL } else { UNWRITABLE };
+    OpenError::Unreachable { path: shown(path), cause: cause.to_string(), advice }
 }
 
 pub(super) fn connect_options(settings: &StoreSettings, mode: &str) -> Result<AnyConnectOptions, sqlx::Error> {
@@ -252,12 +298,18 @@ async fn look(settings: &StoreSettings) -> Result<Vec<i64>, OpenError> {
 /// Makes the file for its owner alone; SQLite gives the files beside it the same permissions.
 fn reserve(path: &Path) -> Result<(), OpenError> {
     let made = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
-    made.map(drop).map_err(|cause| OpenError::Unreachable { path: shown(path), cause: cause.to_string() })
+    made.map(drop).map_err(|cause| {
+        let advice = if cause.kind() == ErrorKind::StorageFull { FULL } else { UNWRITABLE };
+        OpenError::Unreachable { path: shown(path), cause: cause.to_string(), advice }
+    })
 }
 
 async fn migrate(pool: &AnyPool, path: &Path) -> Result<(), OpenError> {
     MIGRATIONS.run(pool).await.map_err(|error| match error {
         MigrateError::VersionMissing(version) => OpenError::Newer { path: shown(path), version },
+        MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) if is_disk_full(&cause) => {
+            unreachable(path, &cause)
+        }
         other => OpenError::Migration { path: shown(path), cause: other.to_string() },
     })
 }

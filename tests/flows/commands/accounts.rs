@@ -5,7 +5,7 @@ use std::process::Output;
 use serde_json::Value;
 
 use super::{LAST_ADMIN, PASSWORD, add_with_password, folder, names, refused, say, show};
-use crate::support::binary::{USAGE, WORLD, finish, latchkey, start};
+use crate::support::binary::{USAGE, WORLD, complaints, finish, latchkey, start};
 
 #[test]
 fn reg_6_the_first_administrator_is_made_by_a_command_on_an_empty_folder() {
@@ -55,6 +55,8 @@ fn an_account_that_cannot_be_added_is_refused_by_the_rules_of_registration() {
         ("user add ANNA other@example.com", WORLD, "USERNAME is another account's already"),
         ("user add anna Anna@Example.com", WORLD, "EMAIL is another account's already; USERNAME is another"),
         ("user add a.b bob@example.com", USAGE, "USERNAME may have letters, digits, - and _ only"),
+        ("user add bob@example.com -- --all", USAGE, "EMAIL must be one"),
+        ("user add -- --all all@example.com", USAGE, "USERNAME may not begin with -"),
         ("user add bob bob", USAGE, "EMAIL must be one e-mail address"),
     ] {
         let said = refused(&folder, line, code);
@@ -77,7 +79,7 @@ fn an_account_that_cannot_be_added_is_refused_by_the_rules_of_registration() {
         let mut command = latchkey(other.path());
         command.args(["user", "add", "bob", "bob@example.com", "--password-stdin"]).args(settings);
         let Output { status, stderr, .. } = finish(&mut command, if password.is_empty() { "\n" } else { password });
-        let line = String::from_utf8(stderr).unwrap();
+        let line = complaints(&stderr);
         assert_eq!((status.code(), line.lines().count()), (Some(USAGE), 1), "{line}");
         assert!(line.contains(words) && !line.contains("hush"), "{line}");
     }

@@ -10,7 +10,7 @@ use sqlx::migrate::Migrator;
 use tempfile::TempDir;
 
 use super::{block_on, connect, count, folder, refused, say};
-use crate::support::binary::{WORLD, finish, latchkey, refusal, start};
+use crate::support::binary::{WORLD, complaints, finish, latchkey, refusal, start};
 
 #[test]
 fn two_servers_with_two_data_folders_cannot_share_a_database() {
@@ -67,15 +67,61 @@ fn an_older_schema_is_left_to_migrate_and_serve() {
 #[test]
 fn an_empty_database_file_is_a_new_database() {
     let folder = folder();
-    say(&folder, "user list");
+    say(&folder, "migrate");
     fs::write(folder.path().join("data/latchkey.db"), "").unwrap();
+    assert!(refused(&folder, "user list", WORLD).contains("there is no database at"));
     say(&folder, "user add anna anna@example.com");
+}
+
+#[test]
+fn a_command_in_the_wrong_place_refuses_and_makes_nothing() {
+    let folder = folder();
+    let file = folder.path().join("data/latchkey.db");
+    for line in [
+        "user list",
+        "user list --json",
+        "user show anna",
+        "user disable anna",
+        "user enable anna",
+        "user grant anna admin",
+        "user revoke anna admin",
+        "user password anna",
+        "user sign-out anna",
+        "user sign-out --all",
+        "user delete anna --yes",
+    ] {
+        let said = refused(&folder, line, WORLD);
+        let words = format!("there is no database at {}; is --config or --data missing?", file.display());
+        assert!(said.contains(&words), "{line} said {said:?}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{line} made something");
+    }
+    // A folder that is there stays as it is, too.
+    fs::create_dir(folder.path().join("data")).unwrap();
+    fs::set_permissions(folder.path().join("data"), Permissions::from_mode(0o700)).unwrap();
+    refused(&folder, "user list", WORLD);
+    assert_eq!(fs::read_dir(folder.path().join("data")).unwrap().count(), 0);
+}
+
+#[test]
+fn who_makes_a_database_says_where() {
+    for line in ["user add anna anna@example.com", "user import users.jsonl --dry-run"] {
+        let folder = folder();
+        fs::write(folder.path().join("users.jsonl"), "{}").unwrap();
+        let errors = || {
+            let output = finish(latchkey(folder.path()).args(line.split(' ')), "");
+            String::from_utf8(output.stderr).unwrap()
+        };
+        let words = format!("latchkey: made a new database: {}/data/latchkey.db\n", folder.path().display());
+        let first = errors();
+        assert!(first.contains(&words), "{line} said {first:?}");
+        assert!(!errors().contains("made a new database"), "{line}: it was there");
+    }
 }
 
 #[test]
 fn a_data_folder_that_others_can_read_is_refused_by_every_command() {
     let folder = folder();
-    say(&folder, "user list");
+    say(&folder, "migrate");
     let data = folder.path().join("data");
     fs::set_permissions(&data, Permissions::from_mode(0o755)).unwrap();
     for line in ["serve", "migrate", "user list"] {
@@ -140,17 +186,23 @@ fn a_folder_of_another_user_will_do_when_its_group_may_write_and_others_may_not_
     let as_service = |mode| {
         fs::set_permissions(&data, Permissions::from_mode(mode)).unwrap();
         let mut command = latchkey(folder.path());
-        command.args(["user", "list"]).uid(SERVICE).gid(SERVICE);
+        command.args(["user", "add", "anna", "anna@example.com"]).uid(SERVICE).gid(SERVICE);
         command
     };
     // The build's folder may be out of another user's reach.
-    if as_service(0o770).output().is_err() {
+    if latchkey(folder.path()).arg("--version").uid(SERVICE).gid(SERVICE).output().is_err() {
         return;
     }
     assert!(refusal(&mut as_service(0o775), WORLD).contains("(mode 0775); run: chmod o-rwx "));
+    // Its owner is away: a folder in it will do, as the refusal says.
+    let inside = data.join("latchkey");
+    let words = format!(", or take a folder in it: --data {}\n", inside.display());
+    assert!(refusal(&mut as_service(0o2775), WORLD).ends_with(&words));
+    let output = finish(as_service(0o2775).arg("--data").arg(&inside), "");
+    assert!(output.status.success(), "{output:?}");
     assert!(refusal(&mut as_service(0o750), WORLD).contains("belongs to user 0; run this as that user"));
     let output = finish(&mut as_service(0o770), "");
-    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    assert!(output.status.success() && complaints(&output.stderr).is_empty(), "{output:?}");
     for name in ["latchkey.db", "secret_key", "set-up.lock"] {
         let metadata = fs::metadata(data.join(name)).unwrap();
         assert_eq!((metadata.uid(), metadata.mode() & 0o777), (SERVICE, 0o600), "{name}");

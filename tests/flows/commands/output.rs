@@ -8,7 +8,7 @@ use std::process::{Output, Stdio};
 use serde_json::Value;
 
 use super::{PASSWORD, block_on, connect, folder, say};
-use crate::support::binary::{CANARY, USAGE, WORLD, failure, finish, latchkey, start};
+use crate::support::binary::{CANARY, USAGE, WORLD, complaints, failure, finish, latchkey, start};
 
 #[test]
 fn cfg_3_the_settings_are_listed_with_their_origin_and_without_secrets() {
@@ -50,13 +50,38 @@ fn settings_that_cannot_be_used_are_listed_all_the_same() {
 }
 
 #[test]
-fn commands_are_quiet_unless_the_log_is_asked_for() {
+fn what_the_operator_does_is_logged_and_nothing_else_unless_it_is_asked_for() {
     let folder = folder();
-    // It complains by itself of what it finds: `run` wants nothing on stderr.
-    say(&folder, "user add anna anna@example.com");
-    let Output { stderr, .. } = finish(latchkey(folder.path()).args(["user", "disable", "anna", "--log=info"]), "");
-    let log = String::from_utf8(stderr).unwrap();
-    assert!(log.contains("was disabled by the operator") && !log.contains("anna"), "{log}");
+    let email = |name: &str| format!("{name}@example.com");
+    let line = r#"{"email":"cleo@example.com","username":"cleo","password_hash":"$2b$04$abcdefghijklmnopqrstuu5s6vQKsBXO4QzBjPwQXGHJTjXhXyvQu"}"#;
+    fs::write(folder.path().join("users.jsonl"), line).unwrap();
+    say(&folder, "migrate");
+    for (line, done) in [
+        (format!("user add anna {}", email("anna")), &["was added by", "a password link for account "][..]),
+        ("user import users.jsonl".to_owned(), &["accounts imported by the operator: 1"]),
+        ("user grant anna admin".to_owned(), &["was given a role by"]),
+        ("user grant anna admin".to_owned(), &[]),
+        ("user disable cleo".to_owned(), &["was disabled by"]),
+        ("user enable cleo".to_owned(), &["was enabled by"]),
+        ("user password cleo".to_owned(), &["a password link for account "]),
+        ("user sign-out cleo".to_owned(), &["was signed out by"]),
+        ("user sign-out --all".to_owned(), &["everybody was signed out by"]),
+        ("user list".to_owned(), &[]),
+        ("user delete cleo --yes".to_owned(), &["was deleted by"]),
+    ] {
+        let output = finish(latchkey(folder.path()).args(line.split(' ')), "");
+        let log = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{line}: {log}");
+        assert_eq!(log.lines().count(), done.len(), "{line} logged {log}");
+        for (entry, words) in log.lines().zip(done) {
+            let entry: Value = serde_json::from_str(entry).unwrap();
+            assert_eq!((&entry["target"], &entry["actor"]), (&"latchkey::audit".into(), &"the operator".into()));
+            assert!(entry["message"].as_str().unwrap().contains(words), "{line} logged {entry}");
+        }
+        assert!(!log.contains("anna") && !log.contains("cleo") && !log.contains("lkp1"), "{line} logged {log}");
+    }
+    let Output { stderr, .. } = finish(latchkey(folder.path()).args(["user", "password", "anna", "--log=off"]), "");
+    assert!(stderr.is_empty(), "{stderr:?}");
 }
 
 #[test]
@@ -79,6 +104,37 @@ fn a_reader_that_goes_away_is_no_fault_and_a_full_disk_is_one() {
 }
 
 #[test]
+fn a_link_that_nobody_could_read_is_a_fault_and_says_how_to_get_another() {
+    let folder = folder();
+    let again = "run: latchkey user password anna";
+    say(&folder, "user add boris boris@example.com");
+    for full in [false, true] {
+        for (line, words) in [
+            ("user add anna anna@example.com", "the account was added; run: latchkey user password anna"),
+            ("user password anna", "the link is lost; run again: latchkey user password anna"),
+        ] {
+            let mut command = latchkey(folder.path());
+            command.args(line.split(' ')).stderr(Stdio::piped());
+            if full {
+                let Ok(full) = File::options().write(true).open("/dev/full") else { return };
+                command.stdout(full);
+            } else {
+                // The reading end is closed before it starts.
+                let (reader, writer) = std::io::pipe().unwrap();
+                drop(reader);
+                command.stdout(writer);
+            }
+            let output = command.output().unwrap();
+            let errors = complaints(&output.stderr);
+            assert_eq!(output.status.code(), Some(WORLD), "{line}: {errors}");
+            assert!(errors.contains("cannot write to standard output") && errors.contains(words), "{line}: {errors}");
+        }
+        assert!(say(&folder, again.trim_start_matches("run: latchkey ")).contains("/set-password?token="));
+        say(&folder, "user delete anna --yes");
+    }
+}
+
+#[test]
 fn a_stranger_s_client_cannot_steer_the_operator_s_terminal() {
     let folder = folder();
     let server = start(folder.path(), &[]);
@@ -90,4 +146,9 @@ fn a_stranger_s_client_cannot_steer_the_operator_s_terminal() {
     });
     let said = say(&folder, "user show anna");
     assert!(said.contains("a\u{fffd}[31m\u{fffd}b"), "{said:?}");
+    // For programs nothing is lost, and a terminal is not steered either.
+    let said = say(&folder, "user show anna --json");
+    assert!(said.contains(r"a\u001b[31m\u202eb"), "{said:?}");
+    let value: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(value["sessions"][0]["user_agent"], "a\u{1b}[31m\u{202e}b");
 }

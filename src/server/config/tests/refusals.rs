@@ -30,6 +30,17 @@ fn unknown_names_are_refused_with_the_nearest_known_one() {
 }
 
 #[test]
+fn what_may_be_a_secret_that_went_astray_is_not_repeated() {
+    let secret = "hush0123456789abcdef0123456789abcdef0123456789abcdef0123456789ab";
+    for name in ["LATCHKEY_LISTEN", "LATCHKEY_ENV", "LATCHKEY_TRUSTED_PROXIES", "LATCHKEY_REFRESH_GRACE"] {
+        variable(name, secret).refuses("a text of 64 characters");
+    }
+    variable("LATCHKEY_SIGN_UP", "hush hush").refuses("not a text of 9 characters");
+    file("latchkey.toml", &format!("{secret} = 'secret_key'")).refuses("latchkey.toml: a name of 64 characters");
+    flags(&[&format!("--{secret}")]).refuses("unknown flag a name of 66 characters");
+}
+
+#[test]
 fn an_error_names_the_setting_as_its_author_wrote_it() {
     file("latchkey.toml", "sign_up = 'yes'").refuses("latchkey.toml must be one of open, closed");
     file(".env", "LATCHKEY_SIGN_UP=yes").refuses("LATCHKEY_SIGN_UP in .env must be one of");
