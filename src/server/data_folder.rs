@@ -183,27 +183,30 @@ impl DataFolder {
         Ok(Serving { _locks: [folder, database] })
     }
 
-    /// Waits for other processes to finish making things here, then keeps them from it. Blocks its thread.
+    /// Waits for other processes to finish making things here, then keeps them from it. Who stops waiting
+    /// leaves nothing behind.
     ///
     /// # Errors
     /// When the wait takes longer than half a minute.
-    pub fn set_up(&self) -> Result<SettingUp, DataFolderError> {
-        self.set_up_within(SET_UP_PATIENCE)
+    pub async fn set_up(&self) -> Result<SettingUp, DataFolderError> {
+        self.set_up_within(SET_UP_PATIENCE).await
     }
 
-    fn set_up_within(&self, patience: Duration) -> Result<SettingUp, DataFolderError> {
+    async fn set_up_within(&self, patience: Duration) -> Result<SettingUp, DataFolderError> {
         let mut files = vec![self.path.join(SET_UP)];
         let is_inside = fs::canonicalize(&self.path).is_ok_and(|folder| self.database.parent() == Some(&folder));
         if !is_inside {
             files.push(beside(&self.database, ".set-up.lock"));
         }
-        let wait = |path: &PathBuf| match Lock::wait(path, patience) {
-            Ok(lock) => Ok(lock),
-            Err(Refused::Held(_)) => Err(DataFolderError::SettingUp(self.path.clone())),
-            Err(Refused::NotOurs) => Err(DataFolderError::NotALock(path.clone())),
-            Err(Refused::Failed(reason)) => Err(DataFolderError::Lock { path: path.clone(), reason }),
-        };
-        Ok(SettingUp { _locks: files.iter().map(wait).collect::<Result<_, _>>()? })
+        let mut locks = Vec::new();
+        for path in files {
+            locks.push(Lock::wait(&path, patience).await.map_err(|refused| match refused {
+                Refused::Held(_) => DataFolderError::SettingUp(self.path.clone()),
+                Refused::NotOurs => DataFolderError::NotALock(path),
+                Refused::Failed(reason) => DataFolderError::Lock { path, reason },
+            })?);
+        }
+        Ok(SettingUp { _locks: locks })
     }
 
     /// The root secret of a development server: 64 hexadecimal digits, the same at every start. The first call in a

@@ -4,8 +4,8 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
+use std::process;
 use std::time::{Duration, Instant};
-use std::{process, thread};
 
 use rustix::fs::OFlags;
 use rustix::io::Errno;
@@ -54,11 +54,11 @@ impl Lock {
     }
 
     /// Takes the lock when it becomes free, at most this much later.
-    pub(super) fn wait(path: &Path, patience: Duration) -> Result<Self, Refused> {
+    pub(super) async fn wait(path: &Path, patience: Duration) -> Result<Self, Refused> {
         let deadline = Instant::now() + patience;
         loop {
             match Self::take(path) {
-                Err(Refused::Held(_)) if Instant::now() < deadline => thread::sleep(PAUSE),
+                Err(Refused::Held(_)) if Instant::now() < deadline => tokio::time::sleep(PAUSE).await,
                 outcome => return outcome,
             }
         }

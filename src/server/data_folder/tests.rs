@@ -23,13 +23,13 @@ fn mode(path: impl AsRef<Path>) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
-#[test]
-fn a_new_data_folder_is_private() {
+#[tokio::test]
+async fn a_new_data_folder_is_private() {
     let parent = tempfile::tempdir().unwrap();
     let path = parent.path().join("deep/data");
     let folder = open(&path).unwrap();
     let _serving = folder.serve().unwrap();
-    let _setting_up = folder.set_up().unwrap();
+    let _setting_up = folder.set_up().await.unwrap();
     assert_eq!(mode(folder.path()), 0o700);
     for lock in ["latchkey.lock", "latchkey.db.lock", "set-up.lock"] {
         assert_eq!(mode(path.join(lock)), 0o600, "{lock}");
@@ -90,31 +90,31 @@ fn only_one_serves_from_a_database_at_a_time_whatever_its_name() {
     assert!(error.contains(&format!("process {}", std::process::id())) && error.contains("DATABASE_URL"), "{error}");
 }
 
-#[test]
-fn a_lock_that_is_a_link_or_has_a_second_name_is_refused_and_what_it_leads_to_is_left_alone() {
+#[tokio::test]
+async fn a_lock_that_is_a_link_or_has_a_second_name_is_refused_and_what_it_leads_to_is_left_alone() {
     let parent = private_folder();
     let folder = open(parent.path()).unwrap();
     let precious = parent.path().join("precious");
     fs::write(&precious, "precious").unwrap();
     for (name, is_served) in [("latchkey.lock", true), ("latchkey.db.lock", true), ("set-up.lock", false)] {
         let lock = parent.path().join(name);
-        let take = || if is_served { folder.serve().map(drop) } else { folder.set_up().map(drop) };
-        let refuse = || {
-            let error = take().unwrap_err().to_string();
+        let take = async || if is_served { folder.serve().map(drop) } else { folder.set_up().await.map(drop) };
+        let refuse = async || {
+            let error = take().await.unwrap_err().to_string();
             assert!(error.contains(lock.to_str().unwrap()) && error.contains("remove it"), "{error}");
             assert_eq!(fs::read_to_string(&precious).unwrap(), "precious", "{name}");
         };
         let _ = fs::remove_file(&lock);
         symlink(&precious, &lock).unwrap();
-        refuse();
+        refuse().await;
         fs::remove_file(&lock).unwrap();
         fs::hard_link(&precious, &lock).unwrap();
-        refuse();
+        refuse().await;
         fs::remove_file(&lock).unwrap();
         fs::create_dir(&lock).unwrap();
-        refuse();
+        refuse().await;
         fs::remove_dir(&lock).unwrap();
-        take().unwrap();
+        take().await.unwrap();
     }
 }
 
@@ -179,22 +179,22 @@ fn a_database_that_is_a_link_to_nothing_is_refused() {
     DataFolder::open(&parent.path().join("data"), &link).unwrap();
 }
 
-#[test]
-fn the_set_up_is_waited_for_but_not_for_ever() {
+#[tokio::test]
+async fn the_set_up_is_waited_for_but_not_for_ever() {
     let parent = tempfile::tempdir().unwrap();
     let database = parent.path().join("shared.db");
     let one = DataFolder::open(&parent.path().join("one"), &database).unwrap();
     let two = DataFolder::open(&parent.path().join("two"), &database).unwrap();
-    let first = one.set_up().unwrap();
+    let first = one.set_up().await.unwrap();
     for other in [&one, &two] {
         let begun = Instant::now();
-        let error = other.set_up_within(Duration::from_millis(50)).unwrap_err();
+        let error = other.set_up_within(Duration::from_millis(50)).await.unwrap_err();
         assert!(matches!(error, DataFolderError::SettingUp(_)), "{error}");
         assert!(begun.elapsed() >= Duration::from_millis(50));
     }
-    let waiting = std::thread::spawn(move || two.set_up().map(drop));
+    let waiting = tokio::spawn(async move { two.set_up().await.map(drop) });
     drop(first);
-    waiting.join().unwrap().unwrap();
+    waiting.await.unwrap().unwrap();
 }
 
 #[test]
