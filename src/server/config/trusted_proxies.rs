@@ -35,7 +35,7 @@ fn network(entry: &str) -> Result<IpNet, String> {
         return Ok(IpNet::from(address.to_canonical()));
     }
     let network = entry.parse::<IpNet>().map_err(|_| {
-        format!("must be the proxies' addresses, such as 127.0.0.1, or networks, and {} is neither", quoted(entry))
+        format!("must be addresses of proxies, such as 127.0.0.1, or networks, and {} is neither", quoted(entry))
     })?;
     let canonical = unmapped(network);
     if canonical.prefix_len() == 0 {
