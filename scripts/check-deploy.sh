@@ -35,18 +35,45 @@ unit_verifies() { # with a command that is there: the unit's own is not installe
   # It also exits with 0 after a line that it did not understand.
   [ ! -s "$scratch/verify" ]
 }
+restarts() { # restarts: as README.md promises: always, but not after a mistake in the settings, nor for ever
+  local line
+  for line in Restart=always RestartPreventExitStatus=2 StartLimitIntervalSec=60 StartLimitBurst=5; do
+    grep -qx "$line" deploy/latchkey.service || { echo "deploy/latchkey.service has no $line" && return 1; }
+  done
+}
+# Plain http leads to https, but for what proves to a certificate's maker whose the name is.
+http_is_right() {
+  local folder=$scratch/nginx/nginx url=http://localhost:3121 id try answer
+  mkdir -p "$folder/webroot/.well-known/acme-challenge"
+  echo proof >"$folder/webroot/.well-known/acme-challenge/token"
+  nginx -e stderr -p "$folder" -c "$folder/nginx.conf" &
+  id=$!
+  for try in $(seq 100); do
+    if answer=$(curl --silent --show-error "$url/.well-known/acme-challenge/token"); then break; fi
+    sleep 0.1
+  done
+  answer="$answer $(curl --silent --output /dev/null --write-out '%{http_code} %{redirect_url}' "$url/login?x=y")" || true
+  kill "$id"
+  wait "$id" || true
+  echo "try $try: $answer"
+  [ "$answer" = "proof 301 https://localhost:3119/login?x=y" ]
+}
 user_is_made() {
   mkdir -p "$scratch/root/etc" &&
     systemd-sysusers --root="$scratch/root" - <deploy/latchkey.sysusers.conf &&
     grep '^latchkey:.*:/var/lib/latchkey:/usr/sbin/nologin$' "$scratch/root/etc/passwd" &&
     grep '^latchkey:' "$scratch/root/etc/group"
 }
+check restarts restarts
 if needed systemd-analyze; then
   check unit unit_verifies
   check sandbox systemd-analyze security --offline=true --no-pager --threshold=$exposure deploy/latchkey.service
 fi
 if needed systemd-sysusers; then check user user_is_made; fi
-if needed nginx openssl; then check nginx scripts/scratch-nginx.sh --check "$scratch/nginx"; fi
+if needed nginx openssl; then
+  check nginx scripts/scratch-nginx.sh --check "$scratch/nginx"
+  if needed curl; then check http http_is_right; fi
+fi
 
 if has caddy; then
   check caddy caddy validate --adapter caddyfile --config deploy/Caddyfile

@@ -48,6 +48,7 @@ set_up deploy/nginx.conf "$folder/nginx/latchkey.conf" \
   "/listen \[::\]/d" \
   "s|listen 80|listen 127.0.0.1:$((port + 2))|" \
   "s|listen 443|listen 127.0.0.1:$port|" \
+  "s|/var/www/html|$folder/nginx/webroot|" \
   "s|/var/log/nginx/latchkey.|$folder/nginx.|"
 {
   if [ "$(id -u)" = 0 ]; then printf 'user %s %s;\n' "$(id -un)" "$(id -gn)"; fi

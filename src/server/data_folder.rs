@@ -91,6 +91,17 @@ pub enum DataFolderError {
         /// What to give chmod.
         remedy: &'static str,
     },
+    /// Others may put files and links into it.
+    #[error("the folder {} of the database can be written by other users (mode {mode:04o}); run: chmod o-w {}, or choose another with DATABASE_URL", one_line(.path), privacy::shell_word(.path))]
+    OpenToAll {
+        /// The folder.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
+    /// A link that leads nowhere: which file it will be, and so whose lock, cannot be said.
+    #[error("the database {} is a link to a file that is not there; name the file itself with DATABASE_URL", one_line(.0))]
+    DanglingLink(PathBuf),
     /// Another process serves from it.
     #[error("the {what} {} is in use by another latchkey ({holder}); stop that one or choose another with {setting}", one_line(.path))]
     InUse {
@@ -106,6 +117,9 @@ pub enum DataFolderError {
     /// Another process has been making things for too long.
     #[error("another latchkey has been setting up {} for {} seconds; try again when it is done", one_line(.0), SET_UP_PATIENCE.as_secs())]
     SettingUp(PathBuf),
+    /// Something else has a lock file's name.
+    #[error("{} is not a lock file of latchkey's but a link, a folder or somebody else's; look at it and remove it", one_line(.0))]
+    NotALock(PathBuf),
     /// A lock file cannot be opened or written.
     #[error("cannot lock {}: {reason}; check that its folder exists and is writable", one_line(.path))]
     Lock {
@@ -153,12 +167,14 @@ impl DataFolder {
     ///
     /// # Errors
     /// When the folder is not one, cannot be made or written, belongs to somebody else or is open to others; when the
-    /// database belongs to somebody else.
+    /// database belongs to somebody else, is a link to nothing or lies where others may write.
     pub fn open(path: &Path, database: &Path) -> Result<Self, DataFolderError> {
         create(path)?;
         privacy::check_folder(path)?;
         privacy::check_owner("the secret", &path.join(SECRET))?;
-        let database = canonical(database);
+        privacy::check_place(database)?;
+        let database = canonical(database)?;
+        privacy::check_place(&database)?;
         privacy::check_database(&database)?;
         Ok(Self { path: path.to_owned(), database })
     }
@@ -179,26 +195,30 @@ impl DataFolder {
         Ok(Serving { _locks: [folder, database] })
     }
 
-    /// Waits for other processes to finish making things here, then keeps them from it. Blocks its thread.
+    /// Waits for other processes to finish making things here, then keeps them from it. Who stops waiting
+    /// leaves nothing behind.
     ///
     /// # Errors
     /// When the wait takes longer than half a minute.
-    pub fn set_up(&self) -> Result<SettingUp, DataFolderError> {
-        self.set_up_within(SET_UP_PATIENCE)
+    pub async fn set_up(&self) -> Result<SettingUp, DataFolderError> {
+        self.set_up_within(SET_UP_PATIENCE).await
     }
 
-    fn set_up_within(&self, patience: Duration) -> Result<SettingUp, DataFolderError> {
+    async fn set_up_within(&self, patience: Duration) -> Result<SettingUp, DataFolderError> {
         let mut files = vec![self.path.join(SET_UP)];
         let is_inside = fs::canonicalize(&self.path).is_ok_and(|folder| self.database.parent() == Some(&folder));
         if !is_inside {
             files.push(beside(&self.database, ".set-up.lock"));
         }
-        let wait = |path: &PathBuf| match Lock::wait(path, patience) {
-            Ok(lock) => Ok(lock),
-            Err(Refused::Held(_)) => Err(DataFolderError::SettingUp(self.path.clone())),
-            Err(Refused::Failed(reason)) => Err(DataFolderError::Lock { path: path.clone(), reason }),
-        };
-        Ok(SettingUp { _locks: files.iter().map(wait).collect::<Result<_, _>>()? })
+        let mut locks = Vec::new();
+        for path in files {
+            locks.push(Lock::wait(&path, patience).await.map_err(|refused| match refused {
+                Refused::Held(_) => DataFolderError::SettingUp(self.path.clone()),
+                Refused::NotOurs => DataFolderError::NotALock(path),
+                Refused::Failed(reason) => DataFolderError::Lock { path, reason },
+            })?);
+        }
+        Ok(SettingUp { _locks: locks })
     }
 
     /// The root secret of a development server: 64 hexadecimal digits, the same at every start. The first call in a
@@ -254,14 +274,21 @@ fn create(path: &Path) -> Result<(), DataFolderError> {
 fn take(file: &Path, (what, path, setting): (&'static str, &Path, &'static str)) -> Result<Lock, DataFolderError> {
     Lock::take(file).map_err(|refused| match refused {
         Refused::Held(holder) => DataFolderError::InUse { what, path: path.to_owned(), holder, setting },
+        Refused::NotOurs => DataFolderError::NotALock(file.to_owned()),
         Refused::Failed(reason) => DataFolderError::Lock { path: file.to_owned(), reason },
     })
 }
 
 /// One file has one lock, whatever links lead to it.
-fn canonical(database: &Path) -> PathBuf {
+fn canonical(database: &Path) -> Result<PathBuf, DataFolderError> {
+    if let Ok(file) = fs::canonicalize(database) {
+        return Ok(file);
+    }
+    if fs::symlink_metadata(database).is_ok_and(|found| found.is_symlink()) {
+        return Err(DataFolderError::DanglingLink(database.to_owned()));
+    }
     let by_parent = || Some(fs::canonicalize(database.parent()?).ok()?.join(database.file_name()?));
-    fs::canonicalize(database).ok().or_else(by_parent).unwrap_or_else(|| database.to_owned())
+    Ok(by_parent().unwrap_or_else(|| database.to_owned()))
 }
 
 fn beside(file: &Path, suffix: &str) -> PathBuf {

@@ -2,7 +2,6 @@
 //!
 //! `axum::serve` installs no timer, so that a client may send its headers for ever; this loop does (AVL-2).
 
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,12 +31,24 @@ const MAX_HEADER_BYTES: usize = 16 * 1024;
 /// How long requests under way may take after the signal to stop (AVL-6).
 const DRAIN: Duration = Duration::from_secs(30);
 
-/// Serves until `stop` resolves, then lets the requests under way finish.
-///
-/// # Errors
-/// When the listener fails for good.
-pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) -> io::Result<()> {
+/// Serves until `stop` resolves, then lets the requests under way finish, unless it resolves once more.
+pub async fn serve(listener: TcpListener, router: Router, mut stop: impl AsyncFnMut()) {
     let graceful = GracefulShutdown::new();
+    accept(&listener, &router, &graceful, stop()).await;
+    drop(listener);
+    tracing::info!("stopping; once more to stop at once");
+    let is_done = tokio::select! {
+        biased;
+        drained = tokio::time::timeout(DRAIN, graceful.shutdown()) => drained.is_ok(),
+        () = stop() => false,
+    };
+    if !is_done {
+        tracing::warn!("some requests did not finish in time and were cut off");
+    }
+}
+
+/// Takes connections until `stop` resolves.
+async fn accept(listener: &TcpListener, router: &Router, graceful: &GracefulShutdown, stop: impl Future<Output = ()>) {
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut stop = std::pin::pin!(stop);
     loop {
@@ -48,7 +59,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
         };
         tokio::select! {
             (Ok(place), accepted) = next => match accepted {
-                Ok((stream, peer)) => spawn(stream, peer, &router, &graceful, place),
+                Ok((stream, peer)) => spawn(stream, peer, router, graceful, place),
                 // The client went away, or we are out of file descriptors: either passes.
                 Err(error) => {
                     tracing::warn!(%error, "a connection was not accepted");
@@ -58,11 +69,6 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
             () = &mut stop => break,
         }
     }
-    drop(listener);
-    if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
-        tracing::warn!("some requests did not finish in time and were cut off");
-    }
-    Ok(())
 }
 
 fn spawn(

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::support::binary::{self, Running, WORLD, latchkey, start};
+use crate::support::binary::{self, Running, USAGE, WORLD, latchkey, start};
 
 const PASSWORD: &str = "canary-Process-Kx7-pw";
 
@@ -114,8 +114,11 @@ fn a_database_sealed_with_another_secret_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     start(folder.path(), &[]).kill();
     std::fs::remove_file(folder.path().join("data/secret_key")).unwrap();
-    let line = refusal(folder.path());
-    assert!(line.contains("SECRET_KEY is not the one"), "{line}");
+    // The settings are wrong, so that no supervisor starts it again and again.
+    for command in ["serve", "user list"] {
+        let line = binary::refusal(latchkey(folder.path()).args(command.split(' ')), USAGE);
+        assert!(line.contains("SECRET_KEY is not the one"), "{line}");
+    }
 }
 
 #[test]

@@ -3,34 +3,80 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::Stdio;
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
-use crate::support::binary::{latchkey, start};
+use crate::support::binary::{Running, latchkey, start, start_as};
 
 /// Generous: what it waits for takes milliseconds on a quiet machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[test]
-fn ctrl_c_ends_it_as_politely_as_sigterm() {
-    for signal in [Signal::INT, Signal::TERM] {
+fn ctrl_c_and_a_closed_terminal_end_it_as_politely_as_sigterm() {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let folder = tempfile::tempdir().unwrap();
         let running = start(folder.path(), &[]);
+        // Tests that run by nohup hand its wish down.
+        if signal == Signal::HUP && has_no_use_for_sighup(running.id()) {
+            continue;
+        }
         assert_eq!(running.get("/login", ""), 200);
         running.signal(signal);
         assert!(running.wait().contains("answered GET"), "{signal:?}");
     }
 }
 
+fn has_no_use_for_sighup(process: u32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.is_some_and(|mask| u64::from_str_radix(mask.trim(), 16).unwrap() & 1 == 1)
+}
+
 #[test]
-fn avl_6_a_request_under_way_is_answered_and_no_new_one_is_taken() {
+#[cfg(target_os = "linux")]
+fn nohup_keeps_it_from_ending_with_its_terminal() {
     let folder = tempfile::tempdir().unwrap();
-    let running = start(folder.path(), &[]);
-    let address = running.url.trim_start_matches("http://").to_owned();
-    let mut under_way = TcpStream::connect(&address).unwrap();
+    let mut command = Command::new("nohup");
+    command.arg(latchkey(folder.path()).get_program()).current_dir(folder.path()).stdin(Stdio::null());
+    command.env_clear().env("LATCHKEY_LISTEN", "127.0.0.1:0");
+    let running = start_as(command);
+    running.signal(Signal::HUP);
+    assert_eq!(running.get("/login", ""), 200);
+    running.terminate();
+}
+
+/// Set-up takes long where others set up too; a container's first process would not hear a signal that nobody listens for.
+#[test]
+fn avl_6_a_signal_during_the_set_up_ends_it_politely() {
+    for signal in [Signal::INT, Signal::TERM] {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        std::fs::create_dir(&data).unwrap();
+        std::fs::set_permissions(&data, PermissionsExt::from_mode(0o700)).unwrap();
+        let setting_up = File::create(data.join("set-up.lock")).unwrap();
+        setting_up.lock().unwrap();
+        let mut starting = latchkey(folder.path()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        let is_waiting = || std::fs::read_to_string(data.join("latchkey.lock")).is_ok_and(|id| id.ends_with('\n'));
+        while !is_waiting() && starting.try_wait().unwrap().is_none() {
+            assert!(Instant::now() < deadline, "it did not come as far as its set-up");
+        }
+        kill_process(Pid::from_child(&starting), signal).unwrap();
+        let ended = starting.wait_with_output().unwrap();
+        let log = String::from_utf8(ended.stderr).unwrap();
+        assert!(ended.status.success() && ended.stdout.is_empty(), "{signal:?}: {} {log:?}", ended.status);
+        assert!(log.contains("stopped before it served") && Instant::now() < deadline, "{log:?}");
+    }
+}
+
+/// A request whose body waits for its end, which the server has begun to read.
+fn request_under_way(running: &Running) -> (TcpStream, &'static str) {
+    let address = running.url.trim_start_matches("http://");
+    let mut under_way = TcpStream::connect(address).unwrap();
     under_way.set_read_timeout(Some(PATIENCE)).unwrap();
     let body = "username=nobody&password=wrong-password";
     let head = format!(
@@ -42,11 +88,23 @@ fn avl_6_a_request_under_way_is_answered_and_no_new_one_is_taken() {
     under_way.write_all(format!("{head}{begun}").as_bytes()).unwrap();
     // The server has read the head once another request, sent later, is answered.
     assert_eq!(running.get("/login", ""), 200);
-    running.signal(Signal::TERM);
+    (under_way, rest)
+}
+
+fn signal_and_wait_until_nothing_is_accepted(running: &Running, signal: Signal) {
+    running.signal(signal);
     let deadline = Instant::now() + PATIENCE;
-    while TcpStream::connect(&address).is_ok() {
+    while TcpStream::connect(running.url.trim_start_matches("http://")).is_ok() {
         assert!(Instant::now() < deadline, "it takes connections after the signal");
     }
+}
+
+#[test]
+fn avl_6_a_request_under_way_is_answered_and_no_new_one_is_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = start(folder.path(), &[]);
+    let (mut under_way, rest) = request_under_way(&running);
+    signal_and_wait_until_nothing_is_accepted(&running, Signal::TERM);
     under_way.write_all(rest.as_bytes()).unwrap();
     let mut answer = String::new();
     under_way.read_to_string(&mut answer).unwrap();
@@ -95,6 +153,20 @@ fn a_password_typed_at_a_terminal_is_asked_for_ends_with_its_line_and_is_not_sho
 }
 
 #[test]
+fn a_second_signal_does_not_wait_for_the_requests_under_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = start(folder.path(), &[]);
+    let (under_way, _) = request_under_way(&running);
+    signal_and_wait_until_nothing_is_accepted(&running, Signal::INT);
+    let begun = Instant::now();
+    running.signal(Signal::INT);
+    let log = running.wait();
+    assert!(begun.elapsed() < PATIENCE, "it waited for the request");
+    assert!(log.contains("once more to stop at once") && log.contains("were cut off"), "{log:?}");
+    drop(under_way);
+}
+
+#[test]
 fn the_log_is_words_on_a_terminal_and_json_elsewhere() {
     let folder = tempfile::tempdir().unwrap();
     let running = start(folder.path(), &[]);
@@ -106,7 +178,7 @@ fn the_log_is_words_on_a_terminal_and_json_elsewhere() {
     let (pty, terminal) = terminal();
     // A command that says something: whose file could be read by others.
     let secret = folder.path().join("data/secret_key");
-    std::fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    std::fs::set_permissions(&secret, PermissionsExt::from_mode(0o644)).unwrap();
     let status =
         latchkey(folder.path()).args(["user", "list"]).stdout(Stdio::null()).stderr(terminal).status().unwrap();
     assert!(status.success());

@@ -91,8 +91,13 @@ pub struct Running {
 /// Starts a server in `folder` and waits until it says where it is.
 pub fn start(folder: &Path, settings: &[(&str, &str)]) -> Running {
     let mut command = latchkey(folder);
-    command.envs(settings.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
+    command.envs(settings.iter().copied());
+    start_as(command)
+}
+
+/// The same, of a command that leads to a server.
+pub fn start_as(mut command: Command) -> Running {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
     let url = line.split_whitespace().last().unwrap_or_else(|| panic!("it did not start")).to_owned();

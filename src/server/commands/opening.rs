@@ -7,9 +7,9 @@ use secrecy::SecretString;
 use super::Failure;
 use crate::server::clock::Clock;
 use crate::server::config::{Config, DatabaseUrl, HashingSettings, SecretSource, one_line};
-use crate::server::crypto;
+use crate::server::crypto::{self, KeyError};
 use crate::server::data_folder::{DataFolder, SettingUp};
-use crate::server::state::AppState;
+use crate::server::state::{AppState, StateError};
 use crate::server::store::{Absent, Store, StoreSettings};
 
 /// The data folder, made if need be and found to be ours.
@@ -26,9 +26,7 @@ pub(super) fn store_settings(config: &Config) -> StoreSettings {
 
 /// Waits for other processes to finish their set-up; while the answer lives, they wait for us.
 pub(super) async fn set_up(folder: &DataFolder) -> Result<SettingUp, Failure> {
-    let folder = folder.clone();
-    let waiting = tokio::task::spawn_blocking(move || folder.set_up());
-    waiting.await.map_err(Failure::refused)?.map_err(Failure::refused)
+    folder.set_up().await.map_err(Failure::refused)
 }
 
 /// What a command uses, beside a server or without one. The schema of a database that is there is never changed. Where
@@ -45,9 +43,17 @@ pub(super) async fn beside_a_server(config: Config, absent: Absent) -> Result<Ap
     }
     // One password at most is hashed here.
     let hashing = HashingSettings { permits: 1, ..config.hashing };
-    let state = AppState::new(config, &secret, store, Clock::System, hashing).await.map_err(Failure::refused)?;
+    let state = AppState::new(config, &secret, store, Clock::System, hashing).await.map_err(no_state)?;
     drop(setting_up);
     Ok(state)
+}
+
+/// A secret that is not this database's is a mistake in the settings, which no new start mends.
+pub(super) fn no_state(error: StateError) -> Failure {
+    match error {
+        StateError::Key(KeyError::WrongSecret) => Failure::usage(error),
+        _ => Failure::refused(error),
+    }
 }
 
 /// The root secret, made at the first time in development. To be called during the set-up.

@@ -1,19 +1,53 @@
 //! `latchkey serve` and `latchkey migrate`: the two that need the data folder and the database for themselves.
 
+use std::future::poll_fn;
+use std::io;
+use std::task::Poll;
+
+use axum::Router;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Failure;
-use super::opening::{folder, secret, set_up, store_settings};
+use super::opening::{folder, no_state, secret, set_up, store_settings};
 use super::output::Output;
 use crate::server::clock::Clock;
 use crate::server::config::Config;
+use crate::server::data_folder::Serving;
 use crate::server::state::AppState;
 use crate::server::store::Store;
 use crate::server::{router, serve};
 
 /// Serves until it is told to stop.
-pub(super) async fn serve(mut config: Config, mut output: Output) -> Result<(), Failure> {
+pub(super) async fn serve(config: Config, mut output: Output) -> Result<(), Failure> {
+    // First of all: a container's first process is spared the signals that it does not listen for.
+    let mut signals = Signals::listen().map_err(Failure::refused)?;
+    let Prepared { listener, router, store, url, serving } = tokio::select! {
+        prepared = prepare(config) => prepared?,
+        () = signals.next() => {
+            tracing::info!("stopped before it served");
+            return Ok(());
+        }
+    };
+    // Who starts a server and does not listen to it gets a server all the same.
+    let _ = output.line(&format!("Latchkey {} is at {url}", env!("CARGO_PKG_VERSION")));
+    let _ = output.end();
+    serve::serve(listener, router, async || signals.next().await).await;
+    store.close().await;
+    drop(serving);
+    Ok(())
+}
+
+/// All that a server serves with.
+struct Prepared {
+    listener: TcpListener,
+    router: Router,
+    store: Store,
+    url: String,
+    serving: Serving,
+}
+
+async fn prepare(mut config: Config) -> Result<Prepared, Failure> {
     let folder = folder(&config)?;
     let serving = folder.serve().map_err(Failure::refused)?;
     let listener = bind(&mut config).await?;
@@ -22,20 +56,13 @@ pub(super) async fn serve(mut config: Config, mut output: Output) -> Result<(), 
     let store = Store::open(&store_settings(&config)).await.map_err(Failure::refused)?;
     let (warnings, hashing) = (std::mem::take(&mut config.warnings), config.hashing);
     let url = config.public_url.origin().to_owned();
-    let state =
-        AppState::new(config, &secret, store.clone(), Clock::System, hashing).await.map_err(Failure::refused)?;
+    let state = AppState::new(config, &secret, store.clone(), Clock::System, hashing).await.map_err(no_state)?;
     drop(setting_up);
     let router = router::build(state).map_err(Failure::refused)?;
     for warning in warnings {
         tracing::warn!("{warning}");
     }
-    // Who starts a server and does not listen to it gets a server all the same.
-    let _ = output.line(&format!("Latchkey {} is at {url}", env!("CARGO_PKG_VERSION")));
-    let _ = output.end();
-    serve::serve(listener, router, told_to_stop()).await.map_err(Failure::refused)?;
-    store.close().await;
-    drop(serving);
-    Ok(())
+    Ok(Prepared { listener, router, store, url, serving })
 }
 
 /// Brings the schema up to date and says so.
@@ -66,16 +93,33 @@ async fn bind(config: &mut Config) -> Result<TcpListener, Failure> {
     Ok(listener)
 }
 
-/// SIGTERM or Ctrl-C.
-async fn told_to_stop() {
-    let interrupt = tokio::signal::ctrl_c();
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = interrupt => {}
-                _ = terminate.recv() => {}
-            }
+/// What ends a server: SIGTERM, Ctrl-C, and the end of its terminal. None gets lost once this is made.
+struct Signals(Vec<Signal>);
+
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        let mut kinds = vec![SignalKind::terminate(), SignalKind::interrupt()];
+        if !outlives_its_terminal() {
+            kinds.push(SignalKind::hangup());
         }
-        Err(_) => drop(interrupt.await),
+        Ok(Self(kinds.into_iter().map(signal).collect::<Result<_, _>>()?))
     }
+
+    async fn next(&mut self) {
+        poll_fn(|context| {
+            let has_come = self.0.iter_mut().any(|signal| signal.poll_recv(context).is_ready());
+            if has_come { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+}
+
+/// Whether we were started to ignore SIGHUP, as `nohup` does: listening for it would undo that. Where the system does not
+/// say so, we were not.
+fn outlives_its_terminal() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    // SIGHUP is number 1, and so the mask's first bit.
+    ignored.is_some_and(|mask| mask & 1 != 0)
 }

@@ -63,7 +63,7 @@ pub(super) static TRUSTED_PROXIES: Setting = setting(
     "LATCHKEY_TRUSTED_PROXIES",
     "--trusted-proxies",
     Derived("none"),
-    "Proxies whose X-Forwarded-For is believed: addresses and networks, such as 127.0.0.1,10.0.0.0/8",
+    "Proxies whose X-Forwarded-For is believed: each one's address, such as 127.0.0.1, or networks",
 );
 pub(super) static DATA: Setting =
     setting("data", "LATCHKEY_DATA", "--data", Fixed("./data"), "Folder for the database and generated secrets");

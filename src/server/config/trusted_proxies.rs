@@ -35,16 +35,17 @@ fn network(entry: &str) -> Result<IpNet, String> {
         return Ok(IpNet::from(address.to_canonical()));
     }
     let network = entry.parse::<IpNet>().map_err(|_| {
-        format!("must be addresses and networks such as 127.0.0.1,10.0.0.0/8, and {} is neither", quoted(entry))
+        format!("must be addresses of proxies, such as 127.0.0.1, or networks, and {} is neither", quoted(entry))
     })?;
-    if network.prefix_len() == 0 {
-        return Err(format!("{network} would believe everybody, and anybody could choose their address"));
+    let canonical = unmapped(network);
+    if canonical.prefix_len() == 0 {
+        return Err(format!("has {network}, which would believe everybody, and anybody could choose their address"));
     }
     // 10.0.0.1/8 may mean the address or the network: latchkey does not guess.
     if network.addr() != network.network() {
         return Err(format!("has {network}; write {} for the network, or the address without /", network.trunc()));
     }
-    Ok(unmapped(network))
+    Ok(canonical)
 }
 
 /// `::ffff:10.0.0.0/104` is `10.0.0.0/8`: addresses are compared in their canonical form.
@@ -85,6 +86,8 @@ mod tests {
             ("2001:db8::1/32", "write 2001:db8::/32"),
             ("0.0.0.0/0", "believe everybody"),
             ("127.0.0.1,::/0", "believe everybody"),
+            ("::ffff:0:0/96", "believe everybody"),
+            ("::ffff:0.0.0.0/96", "believe everybody"),
         ] {
             let problem = TrustedProxies::parse(written).unwrap_err();
             assert!(problem.contains(words), "{written} was answered with {problem:?}");

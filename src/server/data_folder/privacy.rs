@@ -39,6 +39,19 @@ pub(super) fn check_folder(path: &Path) -> Result<(), DataFolderError> {
     Ok(())
 }
 
+/// Lets a database's folder pass when its files cannot be swapped by just anybody: not even the sticky bit keeps others
+/// from putting links where ours will be.
+pub(super) fn check_place(database: &Path) -> Result<(), DataFolderError> {
+    let Some(folder) = database.parent() else { return Ok(()) };
+    // What cannot be looked at is explained better by who opens it.
+    match fs::metadata(folder) {
+        Ok(metadata) if metadata.mode() & 0o002 != 0 => {
+            Err(DataFolderError::OpenToAll { path: folder.to_owned(), mode: metadata.mode() & 0o7777 })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Lets the database's files pass when they are ours, and makes them private.
 pub(super) fn check_database(database: &Path) -> Result<(), DataFolderError> {
     for path in ["", "-wal", "-shm"].map(|suffix| beside(database, suffix)) {

@@ -1,13 +1,14 @@
 //! The data folder against real files.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 use secrecy::ExposeSecret;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::lock::is_still_there;
 use super::{DataFolder, DataFolderError};
 
 fn open(path: &Path) -> Result<DataFolder, DataFolderError> {
@@ -22,13 +23,13 @@ fn mode(path: impl AsRef<Path>) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
-#[test]
-fn a_new_data_folder_is_private() {
+#[tokio::test]
+async fn a_new_data_folder_is_private() {
     let parent = tempfile::tempdir().unwrap();
     let path = parent.path().join("deep/data");
     let folder = open(&path).unwrap();
     let _serving = folder.serve().unwrap();
-    let _setting_up = folder.set_up().unwrap();
+    let _setting_up = folder.set_up().await.unwrap();
     assert_eq!(mode(folder.path()), 0o700);
     for lock in ["latchkey.lock", "latchkey.db.lock", "set-up.lock"] {
         assert_eq!(mode(path.join(lock)), 0o600, "{lock}");
@@ -80,7 +81,7 @@ fn only_one_serves_from_a_database_at_a_time_whatever_its_name() {
     let database = parent.path().join("shared.db");
     let link = parent.path().join("link.db");
     fs::write(&database, "").unwrap();
-    std::os::unix::fs::symlink(&database, &link).unwrap();
+    symlink(&database, &link).unwrap();
     let one = DataFolder::open(&parent.path().join("one"), &database).unwrap();
     let two = DataFolder::open(&parent.path().join("two"), &link).unwrap();
     let _first = one.serve().unwrap();
@@ -89,22 +90,111 @@ fn only_one_serves_from_a_database_at_a_time_whatever_its_name() {
     assert!(error.contains(&format!("process {}", std::process::id())) && error.contains("DATABASE_URL"), "{error}");
 }
 
+#[tokio::test]
+async fn a_lock_that_is_a_link_or_has_a_second_name_is_refused_and_what_it_leads_to_is_left_alone() {
+    let parent = private_folder();
+    let folder = open(parent.path()).unwrap();
+    let precious = parent.path().join("precious");
+    fs::write(&precious, "precious").unwrap();
+    for (name, is_served) in [("latchkey.lock", true), ("latchkey.db.lock", true), ("set-up.lock", false)] {
+        let lock = parent.path().join(name);
+        let take = async || if is_served { folder.serve().map(drop) } else { folder.set_up().await.map(drop) };
+        let refuse = async || {
+            let error = take().await.unwrap_err().to_string();
+            assert!(error.contains(lock.to_str().unwrap()) && error.contains("remove it"), "{error}");
+            assert_eq!(fs::read_to_string(&precious).unwrap(), "precious", "{name}");
+        };
+        let _ = fs::remove_file(&lock);
+        symlink(&precious, &lock).unwrap();
+        refuse().await;
+        fs::remove_file(&lock).unwrap();
+        fs::hard_link(&precious, &lock).unwrap();
+        refuse().await;
+        fs::remove_file(&lock).unwrap();
+        fs::create_dir(&lock).unwrap();
+        refuse().await;
+        fs::remove_dir(&lock).unwrap();
+        take().await.unwrap();
+    }
+}
+
 #[test]
-fn the_set_up_is_waited_for_but_not_for_ever() {
+fn a_lock_file_that_was_removed_or_replaced_is_not_the_one_at_its_path() {
+    let parent = private_folder();
+    let path = parent.path().join("lock");
+    let file = fs::File::create(&path).unwrap();
+    assert!(is_still_there(&file, &path).unwrap());
+    fs::remove_file(&path).unwrap();
+    assert!(!is_still_there(&file, &path).unwrap());
+    fs::write(&path, "").unwrap();
+    assert!(!is_still_there(&file, &path).unwrap());
+}
+
+#[test]
+fn a_lock_file_of_somebody_else_is_refused() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let parent = private_folder();
+    let lock = parent.path().join("latchkey.lock");
+    fs::write(&lock, "12").unwrap();
+    std::os::unix::fs::chown(&lock, Some(998), Some(998)).unwrap();
+    let error = open(parent.path()).unwrap().serve().unwrap_err();
+    assert!(matches!(error, DataFolderError::NotALock(_)), "{error}");
+    assert_eq!(fs::read_to_string(&lock).unwrap(), "12");
+}
+
+#[test]
+fn a_database_where_others_may_write_is_refused_with_the_remedy() {
+    let parent = private_folder();
+    let (shared, own) = (parent.path().join("shared"), parent.path().join("own"));
+    for folder in [&shared, &own] {
+        fs::create_dir(folder).unwrap();
+    }
+    fs::write(own.join("real.db"), "").unwrap();
+    symlink(own.join("real.db"), shared.join("link.db")).unwrap();
+    symlink(shared.join("elsewhere.db"), own.join("link.db")).unwrap();
+    fs::write(shared.join("elsewhere.db"), "").unwrap();
+    for (mode, is_refused) in [(0o1777, true), (0o702, true), (0o777, true), (0o775, false)] {
+        fs::set_permissions(&shared, fs::Permissions::from_mode(mode)).unwrap();
+        // Both where the link lies and where it leads to.
+        for database in [shared.join("new.db"), shared.join("link.db"), own.join("link.db")] {
+            let opened = DataFolder::open(&parent.path().join("data"), &database);
+            assert_eq!(opened.is_err(), is_refused, "{database:?} {mode:o}");
+            let Err(error) = opened else { continue };
+            let remedy = format!("(mode {mode:04o}); run: chmod o-w {}", shared.display());
+            assert!(error.to_string().contains(&remedy), "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_database_that_is_a_link_to_nothing_is_refused() {
+    let parent = private_folder();
+    let link = parent.path().join("link.db");
+    symlink(parent.path().join("real.db"), &link).unwrap();
+    let error = DataFolder::open(&parent.path().join("data"), &link).unwrap_err().to_string();
+    assert!(error.contains("link.db is a link to a file that is not there"), "{error}");
+    fs::write(parent.path().join("real.db"), "").unwrap();
+    DataFolder::open(&parent.path().join("data"), &link).unwrap();
+}
+
+#[tokio::test]
+async fn the_set_up_is_waited_for_but_not_for_ever() {
     let parent = tempfile::tempdir().unwrap();
     let database = parent.path().join("shared.db");
     let one = DataFolder::open(&parent.path().join("one"), &database).unwrap();
     let two = DataFolder::open(&parent.path().join("two"), &database).unwrap();
-    let first = one.set_up().unwrap();
+    let first = one.set_up().await.unwrap();
     for other in [&one, &two] {
         let begun = Instant::now();
-        let error = other.set_up_within(Duration::from_millis(50)).unwrap_err();
+        let error = other.set_up_within(Duration::from_millis(50)).await.unwrap_err();
         assert!(matches!(error, DataFolderError::SettingUp(_)), "{error}");
         assert!(begun.elapsed() >= Duration::from_millis(50));
     }
-    let waiting = std::thread::spawn(move || two.set_up().map(drop));
+    let waiting = tokio::spawn(async move { two.set_up().await.map(drop) });
     drop(first);
-    waiting.join().unwrap().unwrap();
+    waiting.await.unwrap().unwrap();
 }
 
 #[test]
