@@ -148,7 +148,7 @@ test('plain http leads to https, by our name and not by the client\'s', async ({
 
 test('nginx logs neither what stands behind the question mark nor where people come from', async () => {
   const path = `/no/such/page-${newPerson().username}`;
-  await ask('nginx', { path: `${path}?token=canary-of-a-link`, headers: { referer: `${PRODUCTION.origin}/?canary-of-a-referrer` } });
+  await ask('nginx', { path: `${path}?code=canary-of-a-link`, headers: { referer: `${PRODUCTION.origin}/?canary-of-a-referrer` } });
   // nginx writes its line when the answer is out, which may be a moment after we have it.
   const log = (): string => readFileSync(join(PRODUCTION.folder, 'nginx.access.log'), 'utf8');
   await expect.poll(log).toContain(`"GET ${path} HTTP/1.1" 404`);
