@@ -53,6 +53,7 @@ impl<'a> Unseen<'a> {
 
 impl Drop for Unseen<'_> {
     fn drop(&mut self) {
-        let _ = tcsetattr(self.terminal, OptionalActions::Now, &self.before);
+        // What was pasted behind the password is not the shell's to run.
+        let _ = tcsetattr(self.terminal, OptionalActions::Flush, &self.before);
     }
 }

@@ -3,10 +3,12 @@
 use std::future::poll_fn;
 use std::io;
 use std::task::Poll;
+use std::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::Instant;
 
 use super::Failure;
 use super::opening::{folder, no_state, secret, set_up, store_settings};
@@ -93,8 +95,15 @@ async fn bind(config: &mut Config) -> Result<TcpListener, Failure> {
     Ok(listener)
 }
 
+/// A stop may arrive twice: from a terminal and from the shell in it, or from who passes signals on. Within this time the
+/// second is the same wish.
+const SAME_WISH: Duration = Duration::from_secs(1);
+
 /// What ends a server: SIGTERM, Ctrl-C, and the end of its terminal. None gets lost once this is made.
-struct Signals(Vec<Signal>);
+struct Signals {
+    kinds: Vec<Signal>,
+    last: Option<Instant>,
+}
 
 impl Signals {
     fn listen() -> io::Result<Self> {
@@ -102,15 +111,25 @@ impl Signals {
         if !outlives_its_terminal() {
             kinds.push(SignalKind::hangup());
         }
-        Ok(Self(kinds.into_iter().map(signal).collect::<Result<_, _>>()?))
+        Ok(Self { kinds: kinds.into_iter().map(signal).collect::<Result<_, _>>()?, last: None })
     }
 
+    /// Resolves when somebody wishes that it ends.
     async fn next(&mut self) {
-        poll_fn(|context| {
-            let has_come = self.0.iter_mut().any(|signal| signal.poll_recv(context).is_ready());
-            if has_come { Poll::Ready(()) } else { Poll::Pending }
-        })
-        .await;
+        loop {
+            poll_fn(|context| {
+                // Each is asked, so that none stays behind to count as the next wish.
+                let come =
+                    self.kinds.iter_mut().filter_map(|signal| signal.poll_recv(context).is_ready().then_some(()));
+                if come.count() > 0 { Poll::Ready(()) } else { Poll::Pending }
+            })
+            .await;
+            let now = Instant::now();
+            if self.last.is_none_or(|last| now.duration_since(last) >= SAME_WISH) {
+                self.last = Some(now);
+                return;
+            }
+        }
     }
 }
 

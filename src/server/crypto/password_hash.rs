@@ -8,6 +8,7 @@
 //! one permit and a queue of its own: whoever guesses at such an account keeps others of its kind waiting, and nobody else.
 
 mod stored;
+mod turns;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,6 +25,7 @@ use crate::server::config::HashingSettings;
 
 use stored::{Bounds, Verifiable};
 pub use stored::{ForeignHashError, HashFamily, StoredHash};
+use turns::Turns;
 
 /// How long a request waits for its turn.
 const MAX_WAIT: Duration = Duration::from_secs(2);
@@ -114,6 +116,7 @@ pub struct PasswordHasher {
     stand_in: Arc<Verifiable>,
     ordinary: Lane,
     dear: Lane,
+    dear_turns: Turns,
 }
 
 impl PasswordHasher {
@@ -131,6 +134,7 @@ impl PasswordHasher {
             params,
             ordinary: Lane::new(permits, permits.saturating_mul(QUEUE_PER_PERMIT), Some(arenas)),
             dear: Lane::new(1, DEAR_QUEUE, None),
+            dear_turns: Turns::default(),
         })
     }
 
@@ -158,18 +162,21 @@ impl PasswordHasher {
     /// so that an unknown account costs the same time as a known one. An account without a password is no other case.
     ///
     /// # Errors
-    /// [`PasswordHasherError::Busy`] when too much is waiting.
+    /// [`PasswordHasherError::Busy`] when too much is waiting, or another guess at the same dear hash is.
     pub async fn verify(&self, stored: Option<StoredHash>, password: Password) -> Result<Verdict, PasswordHasherError> {
         let stored = stored.filter(StoredHash::has_password);
         // A row that cannot be used (another function, a monstrous cost) is an account without a password: it looks like
         // a wrong one and costs the same (LOG-1, LOG-2).
-        let stored = stored.and_then(|stored| {
+        let readable = stored.as_ref().and_then(|stored| {
             Verifiable::read(stored.expose(), &Bounds::STORED).map_err(|e| warn_of_unusable(&e)).ok()
         });
-        let is_dear = stored.as_ref().is_some_and(|stored| stored.is_dearer_than(&self.params));
-        let lane = if is_dear { &self.dear } else { &self.ordinary };
+        let dear = stored.filter(|_| readable.as_ref().is_some_and(|stored| stored.is_dearer_than(&self.params)));
+        let turn = dear.as_ref().map(|stored| self.dear_turns.take(stored)).transpose()?;
+        let lane = if turn.is_some() { &self.dear } else { &self.ordinary };
+        let stored = readable;
         let (params, stand_in) = (self.params.clone(), Arc::clone(&self.stand_in));
         let work = move |arena: &mut Vec<Block>| {
+            let _turn = turn;
             let right = stored.as_ref().map(|stored| stored.matches(arena, password.expose()));
             let (Some(stored), Some(Ok(right))) = (&stored, &right) else {
                 if let Some(Err(error)) = &right {

@@ -32,7 +32,7 @@ const MAX_LENGTH: usize = 255;
 const NO_PASSWORD: &str = "!";
 
 /// A password hash as the database holds it: a PHC string, or a bcrypt string from another system.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct StoredHash(String);
 
 impl StoredHash {

@@ -95,6 +95,31 @@ async fn avl_1_dear_hashes_keep_each_other_waiting_and_nobody_else() {
     assert_eq!(arenas.iter().map(Vec::len).collect::<Vec<_>>(), [64]);
 }
 
+#[tokio::test]
+async fn avl_1_who_guesses_at_one_dear_account_holds_up_no_other() {
+    let hasher = PasswordHasher::new(HashingSettings { memory_kib: 64, iterations: 1, permits: 1 }).unwrap();
+    let own = self::hasher(1024, 2);
+    let (guessed_at, other) = (hashed(&own, "secret").await, hashed(&own, "secret").await);
+    let held = Arc::clone(&hasher.dear.permits).acquire_owned().await.unwrap();
+    let verify = |stored: &StoredHash| {
+        let (hasher, stored) = (hasher.clone(), stored.clone());
+        tokio::spawn(async move { hasher.verify(Some(stored), password("secret")).await })
+    };
+    let first = verify(&guessed_at);
+    while hasher.dear.queue.available_permits() == DEAR_QUEUE {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..2 * DEAR_QUEUE {
+        assert!(matches!(verify(&guessed_at).await.unwrap(), Err(PasswordHasherError::Busy)));
+    }
+    let second = verify(&other);
+    drop(held);
+    for task in [first, second] {
+        assert!(matches!(task.await.unwrap(), Ok(Verdict::Right { .. })));
+    }
+    assert!(rehash_of(&hasher, &guessed_at, "secret").await.is_some(), "its turn comes again");
+}
+
 #[test]
 fn avl_1_what_costs_more_than_today_s_hashes_is_dear() {
     let own = Params::new(19_456, 2, 1, None).unwrap();
