@@ -118,7 +118,7 @@ pub enum DataFolderError {
     #[error("another latchkey has been setting up {} for {} seconds; try again when it is done", one_line(.0), SET_UP_PATIENCE.as_secs())]
     SettingUp(PathBuf),
     /// Something else has a lock file's name.
-    #[error("{} is not a lock file of latchkey's but a link, a folder or somebody else's; look at it and remove it", one_line(.0))]
+    #[error("{} is not a lock file of latchkey's but a link, a folder, somebody else's, or has a second name; look at it and remove it", one_line(.0))]
     NotALock(PathBuf),
     /// A lock file cannot be opened or written.
     #[error("cannot lock {}: {reason}; check that its folder exists and is writable", one_line(.path))]

@@ -50,7 +50,7 @@ pub enum ConfigError {
         path: PathBuf,
     },
     /// A settings file in the current folder that somebody else put there.
-    #[error("{} belongs to user {owner}, so its settings are not taken; go to another folder or name your file with --config", one_line(.path))]
+    #[error("{} belongs to user {owner}, so its settings are not taken; go to another folder, name a settings file with --config, or set the variables yourself", one_line(.path))]
     Strangers {
         /// The file.
         path: PathBuf,

@@ -159,7 +159,7 @@ async fn read_rows(
     limits: &ForeignLimits,
 ) -> Result<(), ForeignError> {
     let most = limits.value_bytes;
-    // Any does not know SQLite's DATETIME and BOOLEAN; as text it reads everything. What is too long is measured, not read.
+    // Any does not know SQLite's DATETIME and BOOLEAN; as text it reads everything. What is too long is measured by SQLite and not handed on.
     let fits = |column: &&str| format!("coalesce(octet_length(cast({column} as text)), 0) <= {most}");
     let all_fit: Vec<String> = users.columns.iter().map(fits).collect();
     let value = |column: &&str| format!("case when {} then cast({column} as text) end", fits(column));
