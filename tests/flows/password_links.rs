@@ -402,7 +402,7 @@ async fn pwd_3_a_link_refuses_passwords_that_guessers_try_first_in_production() 
 #[tokio::test]
 async fn avl_1_a_link_that_does_not_work_costs_no_hash() {
     for door in Door::ALL {
-        let app = TestApp::at_full_cost().await;
+        let app = TestApp::with_slow_hashing().await;
         app.register("anna", PASSWORD).await;
         let holder = app.link_holder("anna", door).await;
         let stranger = app.browser(door);

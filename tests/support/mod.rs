@@ -77,6 +77,12 @@ impl TestApp {
         Self::build(&[], HashingSettings { memory_kib: 19_456, iterations: 2, permits: 1 }).await
     }
 
+    /// With hashing so dear that one at a time keeps a queue waiting, on any machine.
+    pub async fn with_slow_hashing() -> Self {
+        log::capture();
+        Self::build(&[], HashingSettings { memory_kib: 65_536, iterations: 16, permits: 1 }).await
+    }
+
     async fn build(settings: &[(&str, &str)], hashing: HashingSettings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut environment: Vec<(OsString, OsString)> = vec![("SECRET_KEY".into(), SECRET.into())];

@@ -162,7 +162,7 @@ impl PasswordHasher {
     /// so that an unknown account costs the same time as a known one. An account without a password is no other case.
     ///
     /// # Errors
-    /// [`PasswordHasherError::Busy`] when too much is waiting, or another guess at the same dear hash is.
+    /// [`PasswordHasherError::Busy`] when too much is waiting, or too many guesses at the same dear hash.
     pub async fn verify(&self, stored: Option<StoredHash>, password: Password) -> Result<Verdict, PasswordHasherError> {
         let stored = stored.filter(StoredHash::has_password);
         // A row that cannot be used (another function, a monstrous cost) is an account without a password: it looks like
@@ -171,7 +171,10 @@ impl PasswordHasher {
             Verifiable::read(stored.expose(), &Bounds::STORED).map_err(|e| warn_of_unusable(&e)).ok()
         });
         let dear = stored.filter(|_| readable.as_ref().is_some_and(|stored| stored.is_dearer_than(&self.params)));
-        let turn = dear.as_ref().map(|stored| self.dear_turns.take(stored)).transpose()?;
+        let turn = match dear {
+            Some(stored) => Some(self.dear_turns.take(stored).await?),
+            None => None,
+        };
         let lane = if turn.is_some() { &self.dear } else { &self.ordinary };
         let stored = readable;
         let (params, stand_in) = (self.params.clone(), Arc::clone(&self.stand_in));
