@@ -48,10 +48,10 @@ use sqlx::{Any, AnyPool, Transaction};
 pub use accounts::{AccountChanges, AccountRow, Deletion, NewAccount};
 pub use administration::Change;
 pub use directory::{AccountFilter, AccountPage, SessionSummary};
-pub use error::StoreError;
+pub use error::{OpenError, StoreError};
 pub use foreign::{ForeignError, ForeignLimits, ForeignUsers};
 pub use import::ImportedAccount;
-pub use open::{Absent, OpenError, Schema, StoreSettings};
+pub use open::{Absent, Schema, StoreSettings};
 pub use password_links::NewPasswordLink;
 pub use sessions::{EndReason, NewSession, SessionRow};
 

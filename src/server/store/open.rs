@@ -16,7 +16,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
 
 use super::Store;
-use super::error::is_disk_full;
+use super::error::{OpenError, is_disk_full};
 use crate::server::config::one_line;
 
 const FULL: &str = "the disk may be full";
@@ -77,70 +77,6 @@ pub struct Schema {
     pub version: i64,
     /// How many migrations this opening has applied.
     pub applied: usize,
-}
-
-/// Why the database cannot be used. Each is one line that says what to do.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// There is none, and this is not the place to make one.
-    #[error("there is no database at {path}; is --config or --data missing?")]
-    Missing {
-        /// The file.
-        path: String,
-    },
-    /// The file cannot be opened or made.
-    #[error("cannot open the database {path}: {cause}; {advice}")]
-    Unreachable {
-        /// The file.
-        path: String,
-        /// What the database said.
-        cause: String,
-        /// What to do.
-        advice: &'static str,
-    },
-    /// Made by a later version.
-    #[error(
-        "the database {path} was written by a newer latchkey (schema {version}); start that version or a later one"
-    )]
-    Newer {
-        /// The file.
-        path: String,
-        /// The unknown migration.
-        version: i64,
-    },
-    /// Made by an earlier version, and not to be changed by the way.
-    #[error(
-        "the database {path} has an older schema ({version}; this latchkey has {latest}); run: latchkey migrate (with the same --config and --data)"
-    )]
-    Older {
-        /// The file.
-        path: String,
-        /// Its last migration.
-        version: i64,
-        /// Ours.
-        latest: i64,
-    },
-    /// Somebody else's database.
-    #[error(
-        "the database {path} belongs to another program (it has a table {table:?} and no mark of latchkey); choose another file with DATABASE_URL"
-    )]
-    Foreign {
-        /// The file.
-        path: String,
-        /// One of its tables.
-        table: String,
-    },
-    /// The linked SQLite may lose data.
-    #[error("SQLite {0} can lose committed writes; build latchkey with SQLite 3.51.3 or later")]
-    OldSqlite(String),
-    /// A migration failed.
-    #[error("cannot bring the database {path} up to date: {cause}")]
-    Migration {
-        /// The file.
-        path: String,
-        /// What went wrong.
-        cause: String,
-    },
 }
 
 impl Store {
