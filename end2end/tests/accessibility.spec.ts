@@ -141,7 +141,7 @@ for (const wasm of ['allowed', 'blocked'] as const) {
       await typeInto(page, field(change, 'Current password'), person.password);
       await typeInto(page, field(change, 'New password'), newer);
       await page.keyboard.press('Enter');
-      await expect(page.getByRole('status')).toContainText('password');
+      await expectNotice(page, 'Your password is changed. You are signed out everywhere but here.');
 
       // A refusal puts the focus where it went wrong, and it shows there.
       watch.expectRefusals(422);

@@ -96,13 +96,17 @@ export class Watch {
 
 // --- hydration
 
+const withoutScripts = new WeakSet<BrowserContext>();
 const withoutWasm = new WeakSet<BrowserContext>();
 
-/** Waits until WASM has reached every form of the page; where no WASM runs there is nothing to wait for. */
+/**
+ * Waits until WASM has reached every form of the page, or until the page knows that none will come: then its layout changes a
+ * last time. Without scripts there is nothing to wait for.
+ */
 export async function hydrated(page: Page): Promise<void> {
-  if (!withoutWasm.has(page.context())) {
-    await expect(page.locator('form:not([data-hydrated])')).toHaveCount(0);
-  }
+  if (withoutScripts.has(page.context())) return;
+  if (withoutWasm.has(page.context())) await expect(page.locator('html:not(.plain) script')).toHaveCount(0);
+  else await expect(page.locator('form:not([data-hydrated])')).toHaveCount(0);
 }
 
 // --- the test itself
@@ -153,7 +157,8 @@ async function prepare(context: BrowserContext, watch: Watch, wasm: LatchkeyOpti
     await context.route('**/*.wasm', (route) => route.abort());
     watch.forgive(/^Failed to load resource: net::ERR_FAILED .*\.wasm$/);
   }
-  if (wasm === 'blocked' || !scripts) withoutWasm.add(context);
+  if (wasm === 'blocked') withoutWasm.add(context);
+  if (!scripts) withoutScripts.add(context);
 }
 
 // --- screens, by what a person sees of them
