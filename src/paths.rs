@@ -41,6 +41,32 @@ pub mod rpc {
     pub const DELETE_ACCOUNT: &str = "/rpc/delete_account";
 }
 
+/// The REST API, whose clients bring tokens instead of cookies. `POST` of JSON to [`REGISTER`] belongs to it too.
+pub mod api {
+    /// Tokens for a password.
+    pub const TOKEN: &str = "/token";
+    /// New tokens for a refresh token.
+    pub const REFRESH: &str = "/refresh";
+    /// Ends a session.
+    pub const LOGOUT: &str = "/logout";
+    /// An example of a route that wants a token.
+    pub const PROTECTED: &str = "/protected";
+    /// All accounts, for administrators; each one stands below, by its number.
+    pub const USERS: &str = "/users";
+    /// The caller's own account.
+    pub const ME: &str = "/users/me";
+    /// The caller's own password.
+    pub const MY_PASSWORD: &str = "/users/me/password";
+    /// The public keys (RFC 7517).
+    pub const KEYS: &str = "/.well-known/jwks.json";
+    /// What the API takes and gives.
+    pub const OPENAPI: &str = "/openapi.json";
+    /// Whether the process lives.
+    pub const HEALTH: &str = "/healthz";
+    /// Whether it can work.
+    pub const READINESS: &str = "/readyz";
+}
+
 /// Where the form named `form` of the profile page posts to without WASM.
 pub fn profile_form(form: crate::domain::FormName) -> String {
     format!("{PROFILE}?{FORM}={}", form.as_str())

@@ -19,6 +19,22 @@ pub enum AuthError {
     Unauthenticated,
     /// The account of a valid token is switched off.
     InactiveAccount,
+    /// A token that was good once.
+    ExpiredToken,
+    /// A token that never was, or is of another house.
+    InvalidToken,
+    /// A token of ours in the place of another kind.
+    WrongTokenKind,
+    /// The session of a good token has ended: its owner signed out, or somebody ended it.
+    SessionEnded,
+    /// A token or password in the address, where logs and histories keep it.
+    TokenInQuery,
+    /// The owner signed in too long ago for this, and sent no password.
+    ReauthenticationRequired,
+    /// `/token` gives tokens for a password only, and perhaps not even that.
+    UnsupportedGrantType,
+    /// `/token` knows no clients (LOG-8).
+    UnauthorizedClient,
     /// Only administrators may do this.
     Forbidden,
     /// The last active administrator cannot be removed.

@@ -4,6 +4,8 @@
 
 #![expect(missing_docs, reason = "a text says itself what it is")]
 
+pub mod api;
+
 use super::{AuthError, Field, Notice, Problem, Role};
 
 pub const PRODUCT: &str = "Latchkey";
@@ -197,15 +199,23 @@ pub fn error(error: &AuthError) -> String {
     let sentence = match error {
         AuthError::Invalid(_) => "Something here cannot be taken as it is. Look it over and try again.",
         AuthError::InvalidCredentials => "That username, e-mail address or password is not right. Try again.",
-        AuthError::Unauthenticated => "You are no longer signed in. Sign in, then try again.",
+        AuthError::Unauthenticated
+        | AuthError::ExpiredToken
+        | AuthError::InvalidToken
+        | AuthError::WrongTokenKind
+        | AuthError::SessionEnded
+        | AuthError::ReauthenticationRequired => "You are no longer signed in. Sign in, then try again.",
         AuthError::InactiveAccount => "This account is switched off. Ask whoever runs this site for help.",
         AuthError::Forbidden => "Only an administrator may do this.",
         AuthError::LastAdmin => "This is the last administrator. Make somebody else one first.",
         AuthError::LinkExpired => "This link does not work any more. Ask whoever gave it to you for a new one.",
         AuthError::SignUpClosed => "New accounts are not being taken at the moment.",
-        AuthError::CrossSite | AuthError::Malformed | AuthError::UnsupportedMediaType => {
-            "We could not read that. Reload the page and try again."
-        }
+        AuthError::CrossSite
+        | AuthError::Malformed
+        | AuthError::UnsupportedMediaType
+        | AuthError::TokenInQuery
+        | AuthError::UnsupportedGrantType
+        | AuthError::UnauthorizedClient => "We could not read that. Reload the page and try again.",
         AuthError::Unencrypted => "This connection is not encrypted. Use this site's https address.",
         AuthError::NotFound | AuthError::MethodNotAllowed => "That cannot be done here. Reload the page and try again.",
         AuthError::TooLarge => "That is more than we can take. Shorten it and try again.",

@@ -90,11 +90,11 @@ fn set_headers(headers: &mut HeaderMap, state: &AppState, request_id: &str, nonc
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     let policy = content_security_policy(nonce, state.leptos.reload_port);
-    let made = [(header::CONTENT_SECURITY_POLICY, policy), (REQUEST_ID, request_id.to_owned())];
-    for (name, value) in made {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            headers.insert(name, value);
-        }
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
+    }
+    if let Ok(request_id) = HeaderValue::from_str(request_id) {
+        headers.insert(REQUEST_ID, request_id);
     }
     if state.config.public_url.is_https() {
         let value = HeaderValue::from_str(&format!("max-age={}", ONE_YEAR.as_secs()));

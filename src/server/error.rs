@@ -1,14 +1,14 @@
 //! The one mapping from a refusal to what HTTP says, and the log line for what nobody outside may know.
 
-use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{ACCEPT, CACHE_CONTROL, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse as _, Response};
-use serde_json::json;
 
 use super::crypto::{KeyError, PasswordHasherError, RandomError};
+use super::rest::problem::problem;
 use super::site;
 use super::store::StoreError;
-use crate::domain::{AuthError, text};
+use crate::domain::AuthError;
 use crate::paths;
 
 /// The status of a refusal.
@@ -16,11 +16,22 @@ pub fn status(error: &AuthError) -> StatusCode {
     match error {
         AuthError::Invalid(errors) if errors.only_taken() => StatusCode::BAD_REQUEST,
         AuthError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        AuthError::InvalidCredentials | AuthError::Unauthenticated => StatusCode::UNAUTHORIZED,
-        AuthError::InactiveAccount | AuthError::Malformed => StatusCode::BAD_REQUEST,
-        AuthError::SignUpClosed | AuthError::CrossSite | AuthError::Forbidden | AuthError::Unencrypted => {
-            StatusCode::FORBIDDEN
-        }
+        AuthError::InvalidCredentials
+        | AuthError::Unauthenticated
+        | AuthError::ExpiredToken
+        | AuthError::InvalidToken
+        | AuthError::WrongTokenKind
+        | AuthError::SessionEnded => StatusCode::UNAUTHORIZED,
+        AuthError::InactiveAccount
+        | AuthError::Malformed
+        | AuthError::TokenInQuery
+        | AuthError::UnsupportedGrantType
+        | AuthError::UnauthorizedClient => StatusCode::BAD_REQUEST,
+        AuthError::SignUpClosed
+        | AuthError::CrossSite
+        | AuthError::Forbidden
+        | AuthError::ReauthenticationRequired
+        | AuthError::Unencrypted => StatusCode::FORBIDDEN,
         AuthError::LastAdmin => StatusCode::CONFLICT,
         AuthError::LinkExpired => StatusCode::GONE,
         AuthError::NotFound => StatusCode::NOT_FOUND,
@@ -40,7 +51,40 @@ pub fn browser_status(error: &AuthError) -> StatusCode {
     }
 }
 
-/// What a request wants to be answered with when it is refused.
+/// The refusal's name for programs. It stays the same in every language and version.
+pub const fn code(error: &AuthError) -> &'static str {
+    match error {
+        AuthError::Invalid(_) => "invalid",
+        AuthError::InvalidCredentials => "invalid_credentials",
+        AuthError::Unauthenticated => "unauthenticated",
+        AuthError::InactiveAccount => "inactive_account",
+        AuthError::ExpiredToken => "expired_token",
+        AuthError::InvalidToken => "invalid_token",
+        AuthError::WrongTokenKind => "wrong_token_kind",
+        AuthError::SessionEnded => "session_ended",
+        AuthError::TokenInQuery => "token_in_query",
+        AuthError::ReauthenticationRequired => "reauthentication_required",
+        AuthError::UnsupportedGrantType => "unsupported_grant_type",
+        AuthError::UnauthorizedClient => "unauthorized_client",
+        AuthError::Forbidden => "forbidden",
+        AuthError::LastAdmin => "last_admin",
+        AuthError::LinkExpired => "link_expired",
+        AuthError::SignUpClosed => "sign_up_closed",
+        AuthError::CrossSite => "cross_site",
+        AuthError::Unencrypted => "unencrypted",
+        AuthError::NotFound => "not_found",
+        AuthError::MethodNotAllowed => "method_not_allowed",
+        AuthError::Malformed => "malformed",
+        AuthError::TooLarge => "too_large",
+        AuthError::UnsupportedMediaType => "unsupported_media_type",
+        AuthError::Busy { .. } => "busy",
+        AuthError::Unavailable => "unavailable",
+        AuthError::Offline => "offline",
+        AuthError::Internal => "internal",
+    }
+}
+
+/// What a refused request wants to be answered with when it is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wants {
     /// A page: only who names `text/html` gets one.
@@ -70,18 +114,15 @@ impl Wants {
 
 /// A complete refusal, for answers that do not come from a form's own page.
 pub fn refusal(error: &AuthError, wants: Wants, request_id: &str) -> Response {
-    let status = if wants == Wants::Problem { status(error) } else { browser_status(error) };
+    let status = browser_status(error);
     let mut response = match wants {
         Wants::Page => Html(crate::app::error_page(error, request_id, &site::links())).into_response(),
         Wants::Rpc => axum::Json(error).into_response(),
-        Wants::Problem => problem(error, status, request_id),
+        Wants::Problem => return problem(&error.clone().into(), request_id),
     };
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if status == StatusCode::UNAUTHORIZED && wants == Wants::Problem {
-        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-    }
     retry_after(error, headers);
     response
 }
@@ -91,22 +132,6 @@ pub fn retry_after(error: &AuthError, headers: &mut HeaderMap) {
     if let AuthError::Busy { retry_after_seconds } = error {
         headers.insert(RETRY_AFTER, HeaderValue::from(*retry_after_seconds));
     }
-}
-
-fn problem(error: &AuthError, status: StatusCode, request_id: &str) -> Response {
-    let mut body = json!({
-        "title": status.canonical_reason().unwrap_or_default(),
-        "status": status.as_u16(),
-        "status_code": status.as_u16(),
-        "detail": text::error(error),
-        "request_id": request_id,
-    });
-    if let (AuthError::Invalid(errors), Some(body)) = (error, body.as_object_mut()) {
-        let list =
-            errors.iter().map(|e| json!({"field": e.field.as_str(), "message": text::problem(e.field, e.problem)}));
-        body.insert("errors".to_owned(), list.collect());
-    }
-    ([(CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
 }
 
 impl From<StoreError> for AuthError {

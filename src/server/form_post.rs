@@ -79,6 +79,14 @@ pub async fn read_form_body(headers: &HeaderMap, body: Body) -> Result<Bytes, Au
     if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Err(AuthError::UnsupportedMediaType);
     }
+    read_body(headers, body).await
+}
+
+/// A body of whatever kind: small, and in time.
+///
+/// # Errors
+/// [`AuthError::TooLarge`], [`AuthError::Malformed`].
+pub async fn read_body(headers: &HeaderMap, body: Body) -> Result<Bytes, AuthError> {
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > MAX_BODY as u64) {
         return Err(AuthError::TooLarge);

@@ -1,17 +1,20 @@
 //! All doors of the house.
 //!
 //! A request passes, from the outside in: the envelope (id, log, headers, net for panics), the wall against who comes
-//! past the proxy, the walls against other sites, the question who asks; then its handler. The envelope is outermost so that refusals
+//! past the proxy; then it is the API's or the browser's. Before a page or a server function stand the walls against other
+//! sites and the question who asks; the API takes no cookies, so that there is nothing for another site to borrow. The envelope is outermost so that refusals
 //! of the inner layers carry its headers too; the walls stand before the question, so that a forged request does not
 //! even rotate a token.
 
 use axum::Router;
+use axum::extract::Request;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
+use tower::ServiceExt as _;
 use tower_http::csrf::ConfigError;
 
 use super::state::AppState;
-use super::{csrf, envelope, form_post, page, plain_http, rpc, sessions, site};
+use super::{csrf, envelope, form_post, page, plain_http, rest, rpc, sessions, site};
 use crate::paths;
 
 /// The whole application.
@@ -42,8 +45,14 @@ pub fn build(state: AppState) -> Result<Router, ConfigError> {
         .layer(from_fn_with_state(state.clone(), sessions::authenticate::authenticate))
         .layer(csrf_layer)
         .layer(from_fn_with_state(state.clone(), csrf::strict));
+    let api = rest::router(&state);
     let files = site::routes().iter().fold(Router::new(), |router, path| router.route(path, get(site::serve)));
     let wall = plain_http::Wall::new(state.clone());
-    let all = files.merge(doors).layer(from_fn_with_state(wall, plain_http::refuse));
+    let (doors, api) = (doors.with_state(state.clone()), api.with_state(state.clone()));
+    let all = files.fallback(move |request: Request| async move {
+        let is_api = rest::is_addressed(request.method(), request.uri().path(), request.headers());
+        if is_api { api.oneshot(request).await } else { doors.oneshot(request).await }
+    });
+    let all = all.layer(from_fn_with_state(wall, plain_http::refuse));
     Ok(all.layer(from_fn_with_state(state.clone(), envelope::wrap)).with_state(state))
 }

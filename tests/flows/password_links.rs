@@ -10,7 +10,7 @@ use latchkey::domain::{AccountId, AuthError, Field, NewPassword, Password, Probl
 use latchkey::paths;
 use latchkey::server::accounts::service as accounts;
 use latchkey::server::caller::Caller;
-use latchkey::server::crypto::LinkToken;
+use latchkey::server::crypto::{LinkToken, SessionKind};
 use latchkey::server::password_links::service::{self, LIFETIME_SECONDS};
 use latchkey::server::sessions::service as sessions;
 
@@ -436,8 +436,10 @@ async fn avl_4_without_a_database_the_page_says_so_and_not_that_the_link_is_dead
 async fn only_the_operator_and_administrators_make_links() {
     let app = TestApp::new().await;
     let access = app.register("anna", PASSWORD).await.cookie("latchkey-access").unwrap();
-    let as_anna =
-        async || Caller { session: sessions::by_access_token(&app.state, &access).await.unwrap(), ..Caller::default() };
+    let as_anna = async || Caller {
+        session: Some(sessions::by_access_token(&app.state, &access, SessionKind::Browser).await.unwrap()),
+        ..Caller::default()
+    };
     let make = async |caller: Caller| service::make_link(&app.state, &caller, "anna").await.map(drop);
     assert_eq!(make(Caller::default()).await, Err(AuthError::Unauthenticated));
     assert_eq!(make(as_anna().await).await, Err(AuthError::Forbidden), "not even for oneself");

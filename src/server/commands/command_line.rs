@@ -51,6 +51,11 @@ pub enum Command {
     /// The server does this at its start, too; here it can be done beforehand. The server must be stopped.
     #[command(after_help = "Example: latchkey migrate --data /var/lib/latchkey")]
     Migrate,
+    /// Print what the REST API takes and gives (OpenAPI 3.1)
+    ///
+    /// The server gives the same at /openapi.json; import it into Postman or a generator of clients. Reads no settings.
+    #[command(after_help = "Example: latchkey openapi > openapi.json")]
+    Openapi,
     /// Show every setting, its value and where it came from; secrets stay hidden
     ///
     /// Reads the same files, variables and flags as the server and touches nothing. When something is wrong with them, it

@@ -27,6 +27,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::config::{Config, Loaded, Values};
 use super::logging;
+use super::rest::openapi;
 use command_line::{Asked, Command};
 use output::Output;
 
@@ -102,6 +103,10 @@ fn run(
         .map_err(|error| Failure::refused(format!("cannot read the current folder: {error}; go to another one")))?;
     let loaded = Config::load(flags, environment, &current_dir);
     match command {
+        Command::Openapi => {
+            output.text(&openapi::text())?;
+            Ok(output.end()?)
+        }
         Command::Config { json } => settings::print(loaded, json, output),
         Command::Serve => {
             let (config, filter) = checked(loaded, |_| None)?;

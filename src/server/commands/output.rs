@@ -18,6 +18,11 @@ impl Output {
         writeln!(self.0, "{text}")
     }
 
+    /// Lines with their ends.
+    pub(super) fn text(&mut self, text: &str) -> io::Result<()> {
+        self.0.write_all(text.as_bytes())
+    }
+
     /// Says what was said so far.
     pub(super) fn flush(&mut self) -> io::Result<()> {
         self.0.flush()

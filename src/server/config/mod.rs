@@ -56,6 +56,10 @@ pub struct Config {
     pub tokens: TokenSettings,
     /// Who may register (`LATCHKEY_SIGN_UP`).
     pub sign_up: SignUp,
+    /// Whether `POST /token` gives tokens for a password (`LATCHKEY_PASSWORD_TOKENS`).
+    pub password_tokens: bool,
+    /// The sites whose scripts may use the REST API, as a browser's `Origin` header has them (`LATCHKEY_CORS_ORIGINS`).
+    pub cors_origins: Vec<String>,
     /// What a password must be.
     pub passwords: PasswordSettings,
     /// What a password hash costs.

@@ -37,6 +37,8 @@ pub(super) fn resolve(values: &Values, current_dir: &Path) -> Result<Config, Con
         secret: resolver.secret()?,
         tokens: resolver.tokens()?,
         sign_up: choice(values, &settings::SIGN_UP, &[("open", SignUp::Open), ("closed", SignUp::Closed)])?,
+        password_tokens: choice(values, &settings::PASSWORD_TOKENS, &[("true", true), ("false", false)])?,
+        cors_origins: resolver.cors_origins()?,
         passwords: resolver.passwords()?,
         hashing: resolver.hashing()?,
         logging: Logging {
@@ -126,6 +128,22 @@ impl Resolver<'_> {
             self.warnings.push(advice.to_owned());
         }
         Ok(url)
+    }
+
+    fn cors_origins(&self) -> Result<Vec<String>, ConfigError> {
+        let setting = &settings::CORS_ORIGINS;
+        let texts = self.values.get(setting).into_iter().flat_map(|text| text.split(','));
+        let origin = |text: &str| {
+            let url = PublicUrl::parse(text.trim()).map_err(|problem| format!("{}: {problem}", quoted(text.trim())))?;
+            if self.mode == Mode::Production && !url.is_https() && !url.is_loopback() {
+                return Err(format!(
+                    "has {}; a script that came by plain http may be anybody's: use https",
+                    url.origin()
+                ));
+            }
+            Ok(url.origin().to_owned())
+        };
+        texts.map(origin).collect::<Result<_, _>>().map_err(|problem| self.values.invalid(setting, problem))
     }
 
     fn database(&self, data: &Path) -> Result<DatabaseUrl, ConfigError> {

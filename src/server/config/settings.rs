@@ -95,6 +95,20 @@ pub(super) static ACCESS_MINUTES: Setting = setting(
 );
 pub(super) static SIGN_UP: Setting =
     setting("sign_up", "LATCHKEY_SIGN_UP", "--sign-up", Fixed("open"), "Whether anyone may register: open or closed");
+pub(super) static PASSWORD_TOKENS: Setting = setting(
+    "password_tokens",
+    "LATCHKEY_PASSWORD_TOKENS",
+    "--password-tokens",
+    Fixed("true"),
+    "Whether POST /token gives tokens for a password",
+);
+pub(super) static CORS_ORIGINS: Setting = setting(
+    "cors_origins",
+    "LATCHKEY_CORS_ORIGINS",
+    "--cors-origins",
+    Derived("none"),
+    "Other sites whose scripts may use the REST API, such as https://app.example.com",
+);
 pub(super) static REFRESH_GRACE: Setting = setting(
     "refresh_grace",
     "LATCHKEY_REFRESH_GRACE",
@@ -136,7 +150,7 @@ pub(super) static LOG_SQL: Setting =
     setting("log_sql", "LATCHKEY_LOG_SQL", "--log-sql", Fixed("false"), "Log SQL statements, without their values");
 
 /// Every setting, in the order in which help and documentation list them.
-pub static SETTINGS: [&Setting; 17] = [
+pub static SETTINGS: [&Setting; 19] = [
     &LISTEN,
     &PUBLIC_URL,
     &TRUSTED_PROXIES,
@@ -147,6 +161,8 @@ pub static SETTINGS: [&Setting; 17] = [
     &ALGORITHM,
     &ACCESS_MINUTES,
     &SIGN_UP,
+    &PASSWORD_TOKENS,
+    &CORS_ORIGINS,
     &REFRESH_GRACE,
     &PASSWORD_MIN_LENGTH,
     &HASH_MEMORY_KIB,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jsonwebtoken::{Header, Validation};
 use serde::{Deserialize, Serialize};
 
-use super::keys::SigningKey;
+use super::keys::{PublicKey, SigningKey};
 use crate::domain::{Role, Timestamp};
 
 /// How far two clocks may differ, in seconds.
@@ -90,6 +90,22 @@ impl AccessTokens {
     /// # Errors
     /// [`InvalidToken`].
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, InvalidToken> {
+        let claims = self.read(token)?;
+        let now = now.as_seconds();
+        if claims.nbf > now.saturating_add(LEEWAY) || claims.iat > now.saturating_add(LEEWAY) {
+            return Err(InvalidToken::Invalid);
+        }
+        if claims.exp.saturating_add(LEEWAY) <= now {
+            return Err(InvalidToken::Expired);
+        }
+        Ok(claims)
+    }
+
+    /// What a token of ours says, at whatever time: enough to end its session, and for nothing else (OUT-1).
+    ///
+    /// # Errors
+    /// [`InvalidToken::Invalid`].
+    pub fn read(&self, token: &str) -> Result<AccessClaims, InvalidToken> {
         if token.len() > MAX_LENGTH {
             return Err(InvalidToken::Invalid);
         }
@@ -101,15 +117,14 @@ impl AccessTokens {
             return Err(InvalidToken::Invalid);
         }
         let decoded = jsonwebtoken::decode::<AccessClaims>(token, &key.decoding, &self.validation(key));
-        let claims = decoded.map_err(|_| InvalidToken::Invalid)?.claims;
-        let now = now.as_seconds();
-        if claims.nbf > now.saturating_add(LEEWAY) || claims.iat > now.saturating_add(LEEWAY) {
-            return Err(InvalidToken::Invalid);
-        }
-        if claims.exp.saturating_add(LEEWAY) <= now {
-            return Err(InvalidToken::Expired);
-        }
-        Ok(claims)
+        Ok(decoded.map_err(|_| InvalidToken::Invalid)?.claims)
+    }
+
+    /// The public keys, the signing one first (RFC 7517). A key of HS256 is no public key and never among them.
+    pub fn public_keys(&self) -> Vec<&PublicKey> {
+        let mut others: Vec<_> = self.others.values().collect();
+        others.sort_by(|a, b| a.kid.cmp(&b.kid));
+        [&self.active].into_iter().chain(others).filter_map(|key| key.public.as_ref()).collect()
     }
 
     /// Times are left to [`verify`](Self::verify): the library would read the machine's clock and grant a minute.

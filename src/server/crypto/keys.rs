@@ -6,6 +6,7 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed2551
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
+use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::random::{RandomError, random_bytes, random_id};
@@ -38,12 +39,35 @@ pub struct SealedKey {
     pub sealed_private_key: String,
 }
 
+/// The public half of a key, as a JSON Web Key has it (RFC 7517, RFC 7518 §6.2, RFC 8037 §2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PublicKey {
+    /// Family: `OKP` or `EC`.
+    pub kty: &'static str,
+    /// Curve: `Ed25519` or `P-256`.
+    pub crv: &'static str,
+    /// Algorithm: `EdDSA` or `ES256`.
+    pub alg: &'static str,
+    /// What it is for: `sig`.
+    #[serde(rename = "use")]
+    pub usage: &'static str,
+    /// Names the key in token headers.
+    pub kid: String,
+    /// The point, or its first coordinate, as base64url.
+    pub x: String,
+    /// The second coordinate of an `EC` key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub y: Option<String>,
+}
+
 /// A key that is ready to sign and to verify, for one algorithm only (JWT-1).
 pub struct SigningKey {
     pub(super) kid: String,
     pub(super) algorithm: Algorithm,
     pub(super) encoding: EncodingKey,
     pub(super) decoding: DecodingKey,
+    /// What may be published; nothing of HS256.
+    pub(super) public: Option<PublicKey>,
 }
 
 impl SigningKey {
@@ -75,24 +99,40 @@ impl SigningKey {
     pub fn open(root: &RootKey, sealed: &SealedKey) -> Result<Self, KeyError> {
         let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).map_err(|_| KeyError::WrongSecret);
         let private = root.open(&context(&sealed.kid, &sealed.algorithm), &decode(&sealed.sealed_private_key)?)?;
-        let (algorithm, encoding, decoding) = match sealed.algorithm.as_str() {
+        let kid = sealed.kid.as_str();
+        let (algorithm, encoding, decoding, public) = match sealed.algorithm.as_str() {
             "EdDSA" => {
                 // The public half is taken from the sealed key, so that a changed row cannot plant another one.
                 let pair = Ed25519KeyPair::from_pkcs8(&private).map_err(|_| KeyError::WrongSecret)?;
                 let decoding = DecodingKey::from_ed_der(pair.public_key().as_ref());
-                (Algorithm::EdDSA, EncodingKey::from_ed_der(&private), decoding)
+                let public = ed25519_public_key(kid, pair.public_key().as_ref());
+                (Algorithm::EdDSA, EncodingKey::from_ed_der(&private), decoding, Some(public))
             }
             "ES256" => {
                 let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &private)
                     .map_err(|_| KeyError::WrongSecret)?;
                 let decoding = DecodingKey::from_ec_der(pair.public_key().as_ref());
-                (Algorithm::ES256, EncodingKey::from_ec_der(&private), decoding)
+                let public = p256_public_key(kid, pair.public_key().as_ref())?;
+                (Algorithm::ES256, EncodingKey::from_ec_der(&private), decoding, Some(public))
             }
-            "HS256" => (Algorithm::HS256, EncodingKey::from_secret(&private), DecodingKey::from_secret(&private)),
+            "HS256" => (Algorithm::HS256, EncodingKey::from_secret(&private), DecodingKey::from_secret(&private), None),
             _ => return Err(KeyError::WrongSecret),
         };
-        Ok(Self { kid: sealed.kid.clone(), algorithm, encoding, decoding })
+        Ok(Self { kid: sealed.kid.clone(), algorithm, encoding, decoding, public })
     }
+}
+
+fn ed25519_public_key(kid: &str, point: &[u8]) -> PublicKey {
+    let x = URL_SAFE_NO_PAD.encode(point);
+    PublicKey { kty: "OKP", crv: "Ed25519", alg: "EdDSA", usage: "sig", kid: kid.to_owned(), x, y: None }
+}
+
+/// From an uncompressed point: a byte 4, then the two coordinates (SEC 1 §2.3.3).
+fn p256_public_key(kid: &str, point: &[u8]) -> Result<PublicKey, KeyError> {
+    let coordinates = point.strip_prefix(&[4]).filter(|rest| rest.len() == 64).ok_or(KeyError::Crypto)?;
+    let (x, y) = coordinates.split_at(32);
+    let (x, y) = (URL_SAFE_NO_PAD.encode(x), Some(URL_SAFE_NO_PAD.encode(y)));
+    Ok(PublicKey { kty: "EC", crv: "P-256", alg: "ES256", usage: "sig", kid: kid.to_owned(), x, y })
 }
 
 /// What the seal is bound to: a key cannot be passed off under another name or algorithm.

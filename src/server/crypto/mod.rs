@@ -10,7 +10,7 @@ mod refresh_token;
 mod root_key;
 
 pub use jwt::{AccessClaims, AccessTokens, InvalidToken};
-pub use keys::{KeyError, SealedKey, SigningKey};
+pub use keys::{KeyError, PublicKey, SealedKey, SigningKey};
 pub use link_token::{LinkKey, LinkToken, LinkTokenHash};
 pub use password_hash::{ForeignHashError, HashFamily, PasswordHasher, PasswordHasherError, StoredHash, Verdict};
 pub use random::{RandomError, random_bytes, random_id};

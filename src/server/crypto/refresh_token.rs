@@ -23,6 +23,8 @@ const MAX_LENGTH: usize = 256;
 pub enum SessionKind {
     /// A browser, which keeps its tokens in cookies.
     Browser,
+    /// A client of the REST API, which keeps them itself.
+    Api,
 }
 
 impl SessionKind {
@@ -30,12 +32,13 @@ impl SessionKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Browser => "browser",
+            Self::Api => "api",
         }
     }
 
     /// The kind of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        (name == Self::Browser.as_str()).then_some(Self::Browser)
+        [Self::Browser, Self::Api].into_iter().find(|kind| kind.as_str() == name)
     }
 }
 
@@ -81,6 +84,11 @@ pub struct RefreshToken {
 }
 
 impl RefreshToken {
+    /// Whether a text looks like a refresh token, to tell its holder that they have mixed two up. Nothing is believed by it.
+    pub fn is_one(text: &str) -> bool {
+        text.starts_with(VERSION) && text.len() <= MAX_LENGTH && Self::parse(text).is_some()
+    }
+
     /// Reads a token's form; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         if text.len() > MAX_LENGTH {
@@ -157,6 +165,7 @@ mod tests {
         let token = RefreshToken::parse(&text).unwrap();
         assert!(ours.is_genuine(&token, SessionKind::Browser, &seed));
         assert!(!ours.is_genuine(&token, SessionKind::Browser, &other));
+        assert!(!ours.is_genuine(&token, SessionKind::Api, &seed), "REF-6: bound to what uses it");
         assert!(!theirs.is_genuine(&token, SessionKind::Browser, &seed));
         assert_eq!(text, ours.issue(SessionKind::Browser, "session", 3, &seed));
     }

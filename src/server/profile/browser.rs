@@ -52,9 +52,9 @@ impl BrowserForm for ProfileForm {
             username: self.username.0,
             first_name: self.first_name.0,
             last_name: self.last_name.0,
-            current_password: self.current_password,
+            current_password: Some(self.current_password),
         };
-        let notice = match service::update_profile(state, caller, input).await? {
+        let notice = match service::update_profile(state, caller, input).await?.saved {
             Saved::Email => Notice::EmailSaved,
             Saved::Details => Notice::ProfileSaved,
         };
@@ -65,15 +65,17 @@ impl BrowserForm for ProfileForm {
 impl BrowserForm for PasswordForm {
     async fn submit(self, state: &AppState, caller: &Caller) -> Result<BrowserAnswer, AuthError> {
         let input = PasswordInput { current_password: self.current_password, new_password: self.new_password };
-        let tokens = service::change_password(state, caller, input).await?;
-        let answer = BrowserAnswer::go_to(SafePath::own(paths::PROFILE)).with_session(tokens);
-        Ok(answer.saying(Notice::PasswordChanged))
+        let answer = BrowserAnswer::go_to(SafePath::own(paths::PROFILE)).saying(Notice::PasswordChanged);
+        Ok(match service::change_password(state, caller, input).await? {
+            Some(tokens) => answer.with_session(tokens),
+            None => answer,
+        })
     }
 }
 
 impl BrowserForm for DeletionForm {
     async fn submit(self, state: &AppState, caller: &Caller) -> Result<BrowserAnswer, AuthError> {
-        let input = DeletionInput { current_password: self.current_password, confirmed: self.confirm == "yes" };
+        let input = DeletionInput { current_password: Some(self.current_password), confirmed: self.confirm == "yes" };
         service::delete_account(state, caller, input).await?;
         Ok(BrowserAnswer::go_to(SafePath::own(paths::LOGIN)).without_session().saying(Notice::AccountDeleted))
     }

@@ -1,21 +1,27 @@
 //! The rules of the profile. Every door leads here.
 //!
-//! - [`update_profile`]: username and names freely; the e-mail address only with the current password.
-//! - [`change_password`]: only with the current password; all sessions end and the caller gets a new one (RST-1, SES-2).
-//! - [`delete_account`]: only with the current password and a clear yes; everything goes (PRV-2).
+//! - [`update_profile`]: username and names freely; the e-mail address only with a proof.
+//! - [`change_password`]: only with the current password; all other sessions end, and a browser's own is replaced (RST-1, SES-2).
+//! - [`delete_account`]: only with a proof and a clear yes; everything goes (PRV-2).
+//!
+//! A proof is the current password, or else a sign-in less than five minutes ago (EML-2, ASVS 7.5.1). Who sends a password
+//! is judged by it: our forms always do, so that nobody changes much at a screen that was left alone for a minute.
 //!
 //! What was proved must still be true at the write: each is conditional on the caller's session and, where a password was
 //! asked for, on that password.
 
 use crate::domain::{
-    AuthError, EmailAddress, Field, FieldErrors, NewPassword, Password, PersonName, Problem, Username,
+    AccountView, AuthError, EmailAddress, Field, FieldErrors, NewPassword, Password, PersonName, Problem, Username,
 };
 use crate::server::caller::Caller;
-use crate::server::crypto::Verdict;
+use crate::server::crypto::{SessionKind, Verdict};
 use crate::server::passwords::refuse_common;
 use crate::server::sessions::service::{self as sessions, IssuedTokens};
 use crate::server::state::AppState;
 use crate::server::store::{AccountChanges, AccountRow, Deletion, SessionRow};
+
+/// How long a sign-in proves who asks.
+const FRESH_SECONDS: i64 = 5 * 60;
 
 /// How often a conditional write is tried: once more than it can be overtaken by a harmless change.
 const TRIES: u32 = 2;
@@ -32,7 +38,16 @@ pub struct ProfileInput {
     /// New family name.
     pub last_name: Option<String>,
     /// Proves who asks when the e-mail address changes.
-    pub current_password: Password,
+    pub current_password: Option<Password>,
+}
+
+/// The account after a change, and what was changed.
+#[derive(Debug)]
+pub struct Updated {
+    /// What was saved.
+    pub saved: Saved,
+    /// As it is now.
+    pub account: AccountView,
 }
 
 /// What was saved.
@@ -57,29 +72,40 @@ pub struct PasswordInput {
 #[derive(Debug)]
 pub struct DeletionInput {
     /// Proves who asks.
-    pub current_password: Password,
-    /// Whether the box was ticked.
+    pub current_password: Option<Password>,
+    /// Whether the box was ticked, or the request says it by itself.
     pub confirmed: bool,
+}
+
+/// The caller's account.
+///
+/// # Errors
+/// [`AuthError::Unauthenticated`], or why the caller's token was not believed.
+pub async fn show(_state: &AppState, caller: &Caller, _input: ()) -> Result<AccountView, AuthError> {
+    Ok(caller.require_session()?.account.view.clone())
 }
 
 /// Changes the caller's profile.
 ///
 /// # Errors
-/// [`AuthError::Unauthenticated`]; [`AuthError::Invalid`] with every refused field, among them a wrong or missing
-/// `current_password` when the e-mail address changes.
-pub async fn update_profile(state: &AppState, caller: &Caller, input: ProfileInput) -> Result<Saved, AuthError> {
+/// [`AuthError::Unauthenticated`]; [`AuthError::Invalid`] with every refused field, among them a wrong `current_password`
+/// when the e-mail address changes; [`AuthError::ReauthenticationRequired`] when it changes without a proof.
+pub async fn update_profile(state: &AppState, caller: &Caller, input: ProfileInput) -> Result<Updated, AuthError> {
     let mut session = caller.require_session()?.clone();
     let mut changes = parse(&input)?;
     changes.email = changes.email.filter(|email| email.as_str() != session.account.view.email);
-    let proof = changes.email.is_some().then_some(input.current_password);
-    if let Some(password) = &proof {
-        prove_identity(state, &session.account, password.clone()).await?;
+    let is_sensitive = changes.email.is_some();
+    let proof = input.current_password.as_ref().filter(|_| is_sensitive);
+    if is_sensitive {
+        prove(state, &session, proof).await?;
     }
     for _ in 0..TRIES {
         if state.store.update_account(&session.account, &session.id, &changes, state.clock.now()).await? {
-            return Ok(if proof.is_some() { Saved::Email } else { Saved::Details });
+            let now = sessions::by_id(state, &session.id).await?.ok_or(AuthError::Unauthenticated)?;
+            let saved = if is_sensitive { Saved::Email } else { Saved::Details };
+            return Ok(Updated { saved, account: now.account.view });
         }
-        session = believed_again(state, &session, proof.as_ref()).await?;
+        session = believed_again(state, &session, proof).await?;
     }
     Err(AuthError::Unauthenticated)
 }
@@ -96,7 +122,8 @@ fn parse(input: &ProfileInput) -> Result<AccountChanges, AuthError> {
     if errors.is_empty() { Ok(changes) } else { Err(errors.into()) }
 }
 
-/// Changes the caller's password, ends all of their sessions and begins a new one for the caller.
+/// Changes the caller's password and ends all of their sessions. A browser gets a new one; the session of an API client
+/// goes on, and nothing is given.
 ///
 /// # Errors
 /// [`AuthError::Unauthenticated`]; [`AuthError::Invalid`] for a wrong current or an unfit new password.
@@ -104,7 +131,7 @@ pub async fn change_password(
     state: &AppState,
     caller: &Caller,
     input: PasswordInput,
-) -> Result<IssuedTokens, AuthError> {
+) -> Result<Option<IssuedTokens>, AuthError> {
     let session = caller.require_session()?;
     let mut errors = FieldErrors::default();
     errors.take(Field::CurrentPassword, input.current_password.check_bounds());
@@ -115,8 +142,18 @@ pub async fn change_password(
     refuse_common(state, Field::NewPassword, &new, &session.account.view.own_words()).await?;
     let new_hash = state.hasher.hash(&new).await?;
     for _ in 0..TRIES {
-        if let Some(tokens) = sessions::begin_with_new_password(state, caller, &session, &new_hash).await? {
-            return Ok(tokens);
+        match session.kind {
+            SessionKind::Browser => {
+                let begun = sessions::begin_with_new_password(state, caller, &session, &new_hash).await?;
+                if begun.is_some() {
+                    return Ok(begun);
+                }
+            }
+            SessionKind::Api => {
+                if sessions::keep_with_new_password(state, &session, &new_hash).await? {
+                    return Ok(None);
+                }
+            }
         }
         session = believed_again(state, &session, Some(&input.current_password)).await?;
     }
@@ -127,23 +164,24 @@ pub async fn change_password(
 ///
 /// # Errors
 /// [`AuthError::Unauthenticated`]; [`AuthError::Invalid`] for a wrong password or a missing yes;
-/// [`AuthError::LastAdmin`].
+/// [`AuthError::ReauthenticationRequired`] without a proof; [`AuthError::LastAdmin`].
 pub async fn delete_account(state: &AppState, caller: &Caller, input: DeletionInput) -> Result<(), AuthError> {
     let mut session = caller.require_session()?.clone();
     let mut errors = FieldErrors::default();
-    errors.take(Field::CurrentPassword, input.current_password.check_bounds());
+    let proof = input.current_password.as_ref();
+    errors.take(Field::CurrentPassword, proof.map_or(Ok(()), Password::check_bounds));
     if !input.confirmed {
         errors.add(Field::Confirm, Problem::Required);
     }
     if !errors.is_empty() {
         return Err(errors.into());
     }
-    prove_identity(state, &session.account, input.current_password.clone()).await?;
+    prove(state, &session, proof).await?;
     for _ in 0..TRIES {
         match state.store.delete_account(&session.account, &session.id).await? {
             Deletion::Done => return Ok(()),
             Deletion::LastAdmin => return Err(AuthError::LastAdmin),
-            Deletion::Overtaken => session = believed_again(state, &session, Some(&input.current_password)).await?,
+            Deletion::Overtaken => session = believed_again(state, &session, proof).await?,
         }
     }
     Err(AuthError::Unauthenticated)
@@ -161,6 +199,15 @@ async fn believed_again(
         prove_identity(state, &session.account, password.clone()).await?;
     }
     Ok(session)
+}
+
+/// Makes sure that it is the owner who asks: by the password they sent, or else by how lately they signed in.
+async fn prove(state: &AppState, session: &SessionRow, password: Option<&Password>) -> Result<(), AuthError> {
+    match password {
+        Some(password) => prove_identity(state, &session.account, password.clone()).await,
+        None if state.clock.now() < session.authenticated_at.plus_seconds(FRESH_SECONDS) => Ok(()),
+        None => Err(AuthError::ReauthenticationRequired),
+    }
 }
 
 /// Compares `password` with the account's; a wrong one is the field's fault, not the session's.

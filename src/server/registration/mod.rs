@@ -1,4 +1,5 @@
 //! Registration.
 
 pub mod browser;
+pub mod rest;
 pub mod service;

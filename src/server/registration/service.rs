@@ -2,13 +2,15 @@
 //!
 //! 1. Sign-up must be open (REG-6).
 //! 2. The account is made, as [`creation`] says.
-//! 3. Its first session begins.
+//! 3. In a browser, its first session begins.
 
 use crate::domain::{AccountView, AuthError, Password};
 use crate::server::accounts::creation::{self, NewAccountFields};
 use crate::server::caller::Caller;
+use crate::server::crypto::SessionKind;
 use crate::server::sessions::service::{self as sessions, IssuedTokens};
 use crate::server::state::AppState;
+use crate::server::store::AccountRow;
 
 /// What somebody typed.
 #[derive(Debug)]
@@ -34,12 +36,23 @@ pub struct Registered {
     pub tokens: IssuedTokens,
 }
 
-/// Registers and signs in.
+/// Registers and signs the browser in.
+///
+/// # Errors
+/// Those of [`register`].
+pub async fn sign_up(state: &AppState, caller: &Caller, input: Input) -> Result<Registered, AuthError> {
+    let account = register(state, caller, input).await?;
+    let begun = sessions::begin(state, caller, (&account, SessionKind::Browser), None).await?;
+    let tokens = begun.ok_or(AuthError::Unauthenticated)?;
+    Ok(Registered { account: account.view, tokens })
+}
+
+/// Makes an account for whoever asks, and no session.
 ///
 /// # Errors
 /// [`AuthError::SignUpClosed`], [`AuthError::Invalid`] with every refused field, [`AuthError::Busy`],
 /// [`AuthError::Unavailable`].
-pub async fn sign_up(state: &AppState, caller: &Caller, input: Input) -> Result<Registered, AuthError> {
+pub async fn register(state: &AppState, _caller: &Caller, input: Input) -> Result<AccountRow, AuthError> {
     if !state.is_sign_up_open() {
         return Err(AuthError::SignUpClosed);
     }
@@ -51,8 +64,5 @@ pub async fn sign_up(state: &AppState, caller: &Caller, input: Input) -> Result<
         last_name: input.last_name,
         role: None,
     };
-    let account = creation::create(state, fields).await?;
-    let begun = sessions::begin(state, caller, &account, None).await?;
-    let tokens = begun.ok_or(AuthError::Unauthenticated)?;
-    Ok(Registered { account: account.view, tokens })
+    creation::create(state, fields).await
 }

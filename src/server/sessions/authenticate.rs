@@ -14,11 +14,14 @@ use crate::domain::AuthError;
 use crate::paths;
 use crate::server::caller::{Caller, Peer};
 use crate::server::cookies::{Cookies, Name};
-use crate::server::crypto::LinkToken;
+use crate::server::crypto::{LinkToken, SessionKind};
 use crate::server::envelope::Envelope;
 use crate::server::error::{Wants, refusal};
 use crate::server::state::AppState;
 use crate::server::store::SessionRow;
+
+/// What cookies carry on.
+const KIND: SessionKind = SessionKind::Browser;
 
 /// Puts a [`Caller`] into the request.
 pub async fn authenticate(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
@@ -57,16 +60,25 @@ async fn identify(
     (method, path, headers): (&Method, &str, &HeaderMap),
 ) -> Result<Option<Identity>, AuthError> {
     if let Some(token) = cookies.read(headers, Name::Access)
-        && let Some(session) = service::by_access_token(state, &token).await?
+        && let Some(session) = somebody(service::by_access_token(state, &token, KIND).await)?
     {
         return Ok(Some((session, None)));
     }
     let Some(token) = cookies.read(headers, Name::Refresh) else { return Ok(None) };
     if only_looks(method, path) {
-        return Ok(service::by_refresh_token(state, &token).await?.map(|session| (session, None)));
+        return Ok(service::by_refresh_token(state, &token, KIND).await?.map(|session| (session, None)));
     }
-    let rotated = service::rotate(state, &token).await?;
+    let rotated = service::rotate(state, &token, KIND).await?;
     Ok(rotated.map(|(session, tokens)| (session, Some(tokens))))
+}
+
+/// To a page, whoever has no good token is nobody.
+fn somebody(session: Result<SessionRow, AuthError>) -> Result<Option<SessionRow>, AuthError> {
+    match session {
+        Ok(session) => Ok(Some(session)),
+        Err(error @ (AuthError::Unavailable | AuthError::Internal)) => Err(error),
+        Err(_) => Ok(None),
+    }
 }
 
 /// Requests that begin or end a session by themselves.

@@ -1,7 +1,7 @@
 //! The life of a session.
 //!
 //! 1. [`begin`]: a row is made; an access token caches it, a refresh token can carry it on.
-//! 2. [`by_access_token`]: signature and times first, then the row: is it live, is its account active?
+//! 2. [`by_access_token`]: signature and times first, then the row: is its account active, is it live?
 //! 3. [`rotate`]: the refresh token's counter is compared and set; exactly one of many wins.
 //!    - The previous token within the grace gets the *same* successor again, so that two tabs do not sign each other out.
 //!    - Later than that it is a copy in somebody's hands: the session ends (RFC 9700 §4.14.2).
@@ -11,12 +11,16 @@ use std::fmt;
 
 use crate::domain::{AuthError, Timestamp};
 use crate::server::caller::Caller;
-use crate::server::crypto::{AccessClaims, RefreshToken, SessionKind, SessionSeed, StoredHash, random_id};
+use crate::server::crypto::{
+    AccessClaims, InvalidToken, RefreshToken, SessionKind, SessionSeed, StoredHash, random_id,
+};
 use crate::server::state::AppState;
 use crate::server::store::{AccountRow, EndReason, NewSession, SessionRow};
 
 /// A browser's session ends after this long without use.
 const BROWSER_IDLE_SECONDS: i64 = 24 * 60 * 60;
+/// That of an API client, whose refresh token nobody else's window holds.
+const API_IDLE_SECONDS: i64 = 7 * 24 * 60 * 60;
 /// A session ends after this long in any case.
 const ABSOLUTE_SECONDS: i64 = 90 * 24 * 60 * 60;
 /// Who asks for the tokens of our own screens.
@@ -43,10 +47,10 @@ impl fmt::Debug for IssuedTokens {
 pub async fn begin(
     state: &AppState,
     caller: &Caller,
-    account: &AccountRow,
+    (account, kind): (&AccountRow, SessionKind),
     rehash: Option<StoredHash>,
 ) -> Result<Option<IssuedTokens>, AuthError> {
-    let new = new_session(state, caller)?;
+    let new = new_session(state, caller, kind)?;
     let previous = caller.session.as_ref().map(|session| session.id.as_str());
     let begun = state.store.begin_session(account, &new, previous, rehash.as_ref()).await?;
     begun.then(|| first_tokens(state, account, &new)).transpose()
@@ -60,23 +64,40 @@ pub async fn begin_with_new_password(
     session: &SessionRow,
     new_hash: &StoredHash,
 ) -> Result<Option<IssuedTokens>, AuthError> {
-    let new = new_session(state, caller)?;
-    let changed = state.store.change_password(&session.account, &session.id, new_hash, &new).await?;
+    let new = new_session(state, caller, session.kind)?;
+    let changed = state.store.change_password(session, new_hash, Some(&new), new.now).await?;
     changed.then(|| first_tokens(state, &session.account, &new)).transpose()
 }
 
-fn new_session(state: &AppState, caller: &Caller) -> Result<NewSession, AuthError> {
+/// The same for a client whose session goes on because the answer has no room for tokens: all others end. `false` when
+/// another change came between.
+pub async fn keep_with_new_password(
+    state: &AppState,
+    session: &SessionRow,
+    new_hash: &StoredHash,
+) -> Result<bool, AuthError> {
+    Ok(state.store.change_password(session, new_hash, None, state.clock.now()).await?)
+}
+
+fn new_session(state: &AppState, caller: &Caller, kind: SessionKind) -> Result<NewSession, AuthError> {
     let now = state.clock.now();
     Ok(NewSession {
         id: random_id()?,
-        kind: SessionKind::Browser,
+        kind,
         seed: SessionSeed::generate()?,
         now,
-        idle_expires_at: now.plus_seconds(BROWSER_IDLE_SECONDS),
+        idle_expires_at: now.plus_seconds(idle_seconds(kind)),
         expires_at: now.plus_seconds(ABSOLUTE_SECONDS),
         address: caller.address.map(|address| address.to_string()),
         user_agent: caller.user_agent.clone(),
     })
+}
+
+const fn idle_seconds(kind: SessionKind) -> i64 {
+    match kind {
+        SessionKind::Browser => BROWSER_IDLE_SECONDS,
+        SessionKind::Api => API_IDLE_SECONDS,
+    }
 }
 
 fn first_tokens(state: &AppState, account: &AccountRow, new: &NewSession) -> Result<IssuedTokens, AuthError> {
@@ -85,25 +106,75 @@ fn first_tokens(state: &AppState, account: &AccountRow, new: &NewSession) -> Res
     Ok(IssuedTokens { access, refresh })
 }
 
-/// Step 2. The live session that an access token caches; `None` when the token or the session is not good any more.
-pub async fn by_access_token(state: &AppState, token: &str) -> Result<Option<SessionRow>, AuthError> {
+/// Step 2. The live session that an access token caches, if what shows it is of the session's `kind`: a browser's token,
+/// which no script can read, is worth nothing as a bearer token.
+///
+/// # Errors
+/// [`AuthError::ExpiredToken`], [`AuthError::InvalidToken`], [`AuthError::WrongTokenKind`], [`AuthError::InactiveAccount`],
+/// [`AuthError::SessionEnded`]: what an API client is told. [`AuthError::Unavailable`] says nothing of the token.
+pub async fn by_access_token(state: &AppState, token: &str, kind: SessionKind) -> Result<SessionRow, AuthError> {
     let now = state.clock.now();
-    let Ok(claims) = state.access_tokens.verify(token, now) else { return Ok(None) };
-    let session = state.store.session_with_account(&claims.sid).await?;
-    Ok(session.filter(|session| is_usable(session, now) && session.account.view.id.get().to_string() == claims.sub))
+    let claims = state.access_tokens.verify(token, now).map_err(|error| disbelief(error, token))?;
+    let session = session_of(state, &claims, kind).await?.ok_or(AuthError::SessionEnded)?;
+    if session.is_live(now) { Ok(session) } else { Err(AuthError::SessionEnded) }
 }
 
-/// Step 3. Carries a session on; `None` when the token is none of ours, or the session has ended.
-pub async fn rotate(state: &AppState, token: &str) -> Result<Option<(SessionRow, IssuedTokens)>, AuthError> {
+/// The session of an access token, whether the token has expired and the session ended or not: only to end it (OUT-1).
+/// `None` when it has gone with its account.
+///
+/// # Errors
+/// As above, but for what has to do with time.
+pub async fn by_access_token_of_any_age(
+    state: &AppState,
+    token: &str,
+    kind: SessionKind,
+) -> Result<Option<SessionRow>, AuthError> {
+    let claims = state.access_tokens.read(token).map_err(|error| disbelief(error, token))?;
+    session_of(state, &claims, kind).await
+}
+
+async fn session_of(
+    state: &AppState,
+    claims: &AccessClaims,
+    kind: SessionKind,
+) -> Result<Option<SessionRow>, AuthError> {
+    let Some(session) = state.store.session_with_account(&claims.sid).await? else { return Ok(None) };
+    if session.account.view.id.get().to_string() != claims.sub {
+        return Err(AuthError::InvalidToken);
+    }
+    if session.kind != kind {
+        return Err(AuthError::WrongTokenKind);
+    }
+    if !session.account.view.is_active {
+        return Err(AuthError::InactiveAccount);
+    }
+    Ok(Some(session))
+}
+
+/// Why a bearer token is refused before anything is looked up.
+fn disbelief(error: InvalidToken, token: &str) -> AuthError {
+    match error {
+        InvalidToken::Expired => AuthError::ExpiredToken,
+        InvalidToken::Invalid if RefreshToken::is_one(token) => AuthError::WrongTokenKind,
+        InvalidToken::Invalid => AuthError::InvalidToken,
+    }
+}
+
+/// Step 3. Carries a session of `kind` on; `None` when the token is none of ours, or the session has ended.
+pub async fn rotate(
+    state: &AppState,
+    token: &str,
+    kind: SessionKind,
+) -> Result<Option<(SessionRow, IssuedTokens)>, AuthError> {
     let Some(token) = RefreshToken::parse(token) else { return Ok(None) };
     // Two tries: the second is for a request that lost the race of the first.
     for _ in 0..2 {
-        let Some(session) = genuine_session(state, &token).await? else { return Ok(None) };
+        let Some(session) = genuine_session(state, &token, kind).await? else { return Ok(None) };
         let now = state.clock.now();
         let counter = match step(state, &session, &token, now) {
             Step::Advance => {
                 let next = token.counter.saturating_add(1);
-                let idle = now.plus_seconds(BROWSER_IDLE_SECONDS);
+                let idle = now.plus_seconds(idle_seconds(kind));
                 if !state.store.advance_counter(&session.id, (session.counter, next), now, idle).await? {
                     continue;
                 }
@@ -124,9 +195,13 @@ pub async fn rotate(state: &AppState, token: &str) -> Result<Option<(SessionRow,
 
 /// Step 4. The live session of a refresh token, without moving anything. A token that was replaced long ago says that
 /// somebody has a copy: it ends the session here as well.
-pub async fn by_refresh_token(state: &AppState, token: &str) -> Result<Option<SessionRow>, AuthError> {
+pub async fn by_refresh_token(
+    state: &AppState,
+    token: &str,
+    kind: SessionKind,
+) -> Result<Option<SessionRow>, AuthError> {
     let Some(token) = RefreshToken::parse(token) else { return Ok(None) };
-    let Some(session) = genuine_session(state, &token).await? else { return Ok(None) };
+    let Some(session) = genuine_session(state, &token, kind).await? else { return Ok(None) };
     let now = state.clock.now();
     if step(state, &session, &token, now) == Step::Reuse {
         end_after_reuse(state, &session, now).await?;
@@ -168,11 +243,15 @@ fn step(state: &AppState, session: &SessionRow, token: &RefreshToken, now: Times
     }
 }
 
-async fn genuine_session(state: &AppState, token: &RefreshToken) -> Result<Option<SessionRow>, AuthError> {
+async fn genuine_session(
+    state: &AppState,
+    token: &RefreshToken,
+    kind: SessionKind,
+) -> Result<Option<SessionRow>, AuthError> {
     let session = state.store.session_with_account(&token.session_id).await?;
     let now = state.clock.now();
-    Ok(session
-        .filter(|session| state.refresh_key.is_genuine(token, session.kind, &session.seed) && is_usable(session, now)))
+    let is_genuine = |session: &SessionRow| state.refresh_key.is_genuine(token, kind, &session.seed);
+    Ok(session.filter(|session| session.kind == kind && is_genuine(session) && is_usable(session, now)))
 }
 
 fn is_usable(session: &SessionRow, now: Timestamp) -> bool {

@@ -7,6 +7,7 @@ use crate::domain::{AuthError, Password, SafePath};
 use crate::paths;
 use crate::server::browser::{BrowserAnswer, BrowserForm};
 use crate::server::caller::Caller;
+use crate::server::crypto::SessionKind;
 use crate::server::state::AppState;
 
 /// The form's fields.
@@ -23,7 +24,7 @@ pub struct Form {
 
 impl BrowserForm for Form {
     async fn submit(self, state: &AppState, caller: &Caller) -> Result<BrowserAnswer, AuthError> {
-        let input = Input { username: self.username, password: self.password };
+        let input = Input { username: self.username, password: self.password, kind: SessionKind::Browser };
         let signed_in = service::sign_in(state, caller, input).await?;
         let target = SafePath::parse_next(&self.next).unwrap_or_else(|| SafePath::own(paths::PROFILE));
         Ok(BrowserAnswer::go_to(target).with_session(signed_in.tokens))

@@ -1,4 +1,5 @@
 //! Signing in.
 
 pub mod browser;
+pub mod rest;
 pub mod service;

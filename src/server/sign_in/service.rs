@@ -8,7 +8,7 @@
 
 use crate::domain::{AccountView, AuthError, Field, FieldErrors, Login, Password, Problem};
 use crate::server::caller::Caller;
-use crate::server::crypto::Verdict;
+use crate::server::crypto::{SessionKind, Verdict};
 use crate::server::sessions::service::{self as sessions, IssuedTokens};
 use crate::server::state::AppState;
 
@@ -19,6 +19,8 @@ pub struct Input {
     pub username: String,
     /// Password.
     pub password: Password,
+    /// What signs in.
+    pub kind: SessionKind,
 }
 
 /// Somebody who is signed in.
@@ -50,7 +52,7 @@ pub async fn sign_in(state: &AppState, caller: &Caller, input: Input) -> Result<
         if !account.view.is_active {
             break;
         }
-        if let Some(tokens) = sessions::begin(state, caller, &account, rehash).await? {
+        if let Some(tokens) = sessions::begin(state, caller, (&account, input.kind), rehash).await? {
             return Ok(SignedIn { account: account.view, tokens });
         }
     }

@@ -1,4 +1,5 @@
 //! Signing out.
 
 pub mod browser;
+pub mod rest;
 pub mod service;

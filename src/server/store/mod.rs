@@ -79,6 +79,15 @@ impl Store {
         asked.is_some() && self.files.iter().any(|file| id(file) == asked)
     }
 
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("select 1").execute(&self.readers).await?;
+        Ok(())
+    }
+
     /// Ends all connections, waiting for those in use.
     pub async fn close(&self) {
         self.readers.close().await;

@@ -96,17 +96,17 @@ impl Store {
         })
     }
 
-    /// Gives the account a new password, ends all of its sessions, begins `new` in place of `current` and voids a password
-    /// link, all or nothing (RST-1, RST-3, SES-2). `false` when another change came between: the password is no longer the one that was proved, or
-    /// the session has ended.
+    /// Gives the account of `current` a new password, ends its other sessions and voids a password link, all or nothing
+    /// (RST-1, RST-3). With `successor` that session takes the place of `current` (SES-2), without it `current` goes on.
+    /// `false` when another change came between: the password is no longer the one that was proved, or the session has ended.
     pub async fn change_password(
         &self,
-        account: &AccountRow,
-        current: &str,
+        current: &SessionRow,
         new_hash: &StoredHash,
-        new: &NewSession,
+        successor: Option<&NewSession>,
+        now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let id = account.view.id;
+        let id = current.account.view.id;
         let update = concat!(
             "update accounts set password_hash = ?, updated_at = ? where id = ? and password_hash = ? and ",
             live_session!()
@@ -117,19 +117,24 @@ impl Store {
             }
             let done = sqlx::query(update)
                 .bind(new_hash.expose())
-                .bind(new.now.as_micros())
+                .bind(now.as_micros())
                 .bind(id.get())
-                .bind(account.password_hash.expose())
-                .bind(current)
+                .bind(current.account.password_hash.expose())
+                .bind(&*current.id)
                 .execute(&mut *connection)
                 .await?;
             if done.rows_affected() != 1 {
                 return Ok(false);
             }
-            end_all(connection, id, EndReason::PasswordChanged, new.now).await?;
             delete_link(connection, id).await?;
-            if !insert_session(connection, id, new_hash, new).await? {
-                return Ok(false);
+            match successor {
+                Some(new) => {
+                    end_all(connection, id, EndReason::PasswordChanged, now).await?;
+                    if !insert_session(connection, id, new_hash, new).await? {
+                        return Ok(false);
+                    }
+                }
+                None => end_others(connection, current, EndReason::PasswordChanged, now).await?,
             }
             true
         })
@@ -183,6 +188,20 @@ pub(super) async fn end_all(
     let query = "update sessions set ended_at = ?, end_reason = ? where account_id = ? and ended_at is null";
     let query = sqlx::query(query).bind(now.as_micros()).bind(reason.as_str()).bind(account.get());
     query.execute(connection).await?;
+    Ok(())
+}
+
+/// Ends every live session of the account but this one.
+async fn end_others(
+    connection: &mut AnyConnection,
+    kept: &SessionRow,
+    reason: EndReason,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let query =
+        "update sessions set ended_at = ?, end_reason = ? where account_id = ? and ended_at is null and id <> ?";
+    let query = sqlx::query(query).bind(now.as_micros()).bind(reason.as_str()).bind(kept.account.view.id.get());
+    query.bind(&*kept.id).execute(connection).await?;
     Ok(())
 }
 

@@ -1,0 +1,62 @@
+//! What programs are told, and those who write them. None of it reaches WASM.
+
+use super::{AuthError, busy, problem};
+
+pub const ACCOUNT_DELETED: &str = "The account is deleted.";
+pub const UNKNOWN_FIELD: &str = "There is no such field here, or it cannot be set. Leave it out.";
+pub const REQUIRED: &str = "This is missing.";
+pub const WANTS_TEXT: &str = "Give a text in quotation marks.";
+pub const WANTS_FLAG: &str = "Give true or false.";
+pub const WANTS_LIST: &str = "Give a list of texts.";
+
+/// Greets who got through.
+pub fn greeting(username: &str) -> String {
+    format!("Hello, {username}! This route is protected.")
+}
+
+/// The `detail` of a refusal: what happened, and what to do.
+pub fn detail(error: &AuthError) -> String {
+    let sentence = match error {
+        // The field is named by its own sentence, for clients that read nothing else.
+        AuthError::Invalid(errors) if errors.only_taken() => {
+            let sentences: Vec<_> = errors.iter().map(|error| problem(error.field, error.problem)).collect();
+            return sentences.join(" ");
+        }
+        AuthError::Invalid(_) => "Some fields cannot be taken as they are. `errors` says which and why.",
+        AuthError::InvalidCredentials => "Incorrect username, e-mail address or password.",
+        AuthError::Unauthenticated => "Not authenticated. Send an access token: `Authorization: Bearer …`.",
+        AuthError::InactiveAccount => "Inactive user. Ask whoever runs this service.",
+        AuthError::ExpiredToken => "The access token has expired. Get a new one with the refresh token.",
+        AuthError::InvalidToken => "The token is not valid. Sign in again.",
+        AuthError::WrongTokenKind => {
+            "The token is of the wrong kind here. The access token opens routes, the refresh token goes to /refresh and /logout."
+        }
+        AuthError::SessionEnded => "The session of this token has ended. Sign in again.",
+        AuthError::TokenInQuery => {
+            "Addresses are logged. Send tokens and passwords in the body or the Authorization header, never in the address."
+        }
+        AuthError::ReauthenticationRequired => {
+            "You signed in more than five minutes ago. Send current_password too, or sign in again."
+        }
+        AuthError::UnsupportedGrantType => "This grant type is not available here.",
+        AuthError::UnauthorizedClient => "Clients are not known here. Leave client_id and client_secret out.",
+        AuthError::Forbidden => "Not enough rights.",
+        AuthError::LastAdmin => "This is the last active administrator. Make somebody else one first.",
+        AuthError::LinkExpired => "The link does not work any more.",
+        AuthError::SignUpClosed => "Registration is closed.",
+        AuthError::CrossSite => "The request came from another site, or does not say where it came from.",
+        AuthError::Unencrypted => "The connection is not encrypted. Use the https address.",
+        AuthError::NotFound => "Not found.",
+        AuthError::MethodNotAllowed => "Method not allowed. The Allow header names those that are.",
+        AuthError::Malformed => "The request cannot be read. Send one well-formed body, each field once.",
+        AuthError::TooLarge => "The body is too large.",
+        AuthError::UnsupportedMediaType => {
+            "The body is of a kind that is not taken here. See /docs for those that are."
+        }
+        AuthError::Busy { retry_after_seconds } => return busy(*retry_after_seconds),
+        AuthError::Unavailable => "This does not work at the moment. Try again in a minute.",
+        AuthError::Offline => "The server could not be reached.",
+        AuthError::Internal => "Something went wrong on our side. Try again in a moment.",
+    };
+    sentence.to_owned()
+}
