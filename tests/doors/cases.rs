@@ -354,6 +354,42 @@ async fn the_same_input_gets_the_same_verdict_at_every_door() {
     }
 }
 
+/// What only a page has: where to go afterwards, a box to tick, a link; and fields that it ignores and the API refuses.
+const BROWSER_ONLY: [&str; 6] = [
+    "goes on to next",
+    "WEB-5 a foreign next is ignored",
+    "a next that is no page is ignored",
+    "REG-5 unknown fields do nothing",
+    "no yes",
+    "signing out twice is fine",
+];
+
+#[tokio::test]
+async fn the_same_input_gets_the_same_verdict_at_the_api() {
+    let cases = [sign_in_cases(), registration_cases(), profile_cases()].concat_cases();
+    assert!(BROWSER_ONLY.iter().all(|name| cases.iter().any(|case| case.name == *name)));
+    let of_the_api: Vec<_> = cases.iter().filter(|case| !BROWSER_ONLY.contains(&case.name)).collect();
+    assert_eq!(of_the_api.len(), 38);
+    for case in of_the_api {
+        let app = TestApp::new().await;
+        app.register("anna", PASSWORD).await;
+        app.register("boris", "canary-Boris-Vw9-pw").await;
+        let client = if case.signed_in { app.api_as("anna", PASSWORD).await } else { app.api() };
+        let fields: Vec<_> = case.fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let reply = client.submit(case.form, &fields).await.unwrap();
+        let (expected, status) = match &case.verdict {
+            Verdict::Accepted(_) => (Ok(()), None),
+            Verdict::Refused(AuthError::Invalid(errors)) if errors.only_taken() => {
+                (Err(errors.clone().into()), Some(StatusCode::BAD_REQUEST))
+            }
+            Verdict::Refused(error) => (Err(error.clone()), Some(case.status)),
+        };
+        assert_eq!(reply.api_verdict(), expected, "{}", case.name);
+        assert!(status.is_none_or(|status| status == reply.status), "{}: {}", case.name, reply.status);
+        assert!(reply.set_cookies().is_empty(), "{}", case.name);
+    }
+}
+
 trait Concat {
     fn concat_cases(self) -> Vec<Case>;
 }

@@ -1,5 +1,6 @@
 //! `TestApp`: a whole Latchkey on a database of its own, and `Browser`: a client with cookies that uses either door.
 
+mod api;
 pub mod binary;
 mod browser;
 mod log;
@@ -25,6 +26,7 @@ use secrecy::SecretString;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
+pub use api::ApiClient;
 pub use browser::{Browser, Door};
 pub use log::{log_contains, log_text};
 pub use reply::{Reply, Verdict};
@@ -121,6 +123,18 @@ impl TestApp {
     /// A browser without cookies that uses `door`.
     pub fn browser(&self, door: Door) -> Browser<'_> {
         Browser::new(self, door)
+    }
+
+    /// An API client that is not signed in.
+    pub fn api(&self) -> ApiClient<'_> {
+        ApiClient::new(self)
+    }
+
+    /// An API client that is signed in as `username`.
+    pub async fn api_as(&self, username: &str, password: &str) -> ApiClient<'_> {
+        let client = self.api();
+        assert_eq!(client.sign_in(username, password).await.status, 200);
+        client
     }
 
     /// Makes an account through the form and gives its signed-in browser back.

@@ -2,8 +2,10 @@
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Response, StatusCode, header};
-use latchkey::domain::{Accepted, AuthError, FormState};
+use latchkey::domain::{Accepted, AuthError, Field, FieldErrors, FormState, Problem};
+use latchkey::server::error::code;
 use serde::Deserialize;
+use serde_json::Value;
 
 /// What a door decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +79,34 @@ impl Reply {
         Verdict::Refused(refused.unwrap_or_else(|| panic!("no verdict in {}", self.said())))
     }
 
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.body))
+    }
+
+    /// What the API decided: any success, or the refusal that its problem details describe.
+    pub fn api_verdict(&self) -> Result<(), AuthError> {
+        if self.status.is_success() {
+            return Ok(());
+        }
+        assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.said());
+        let problem = self.json();
+        let status = u64::from(self.status.as_u16());
+        assert_eq!((problem["status"].as_u64(), problem["status_code"].as_u64()), (Some(status), Some(status)));
+        assert!(problem["detail"].as_str().is_some_and(|detail| detail.len() > 8), "{problem}");
+        assert_eq!(problem["request_id"].as_str(), Some(self.header("x-request-id")));
+        if problem["code"] != "invalid" {
+            let found = REFUSALS.iter().find(|error| code(error) == problem["code"]);
+            return Err(found.unwrap_or_else(|| panic!("unknown code in {problem}")).clone());
+        }
+        let mut errors = FieldErrors::default();
+        for error in problem["errors"].as_array().unwrap() {
+            let field = FIELDS.into_iter().find(|field| field.as_str() == error["field"]);
+            errors.add(field.unwrap_or_else(|| panic!("no field of a form: {error}")), problem_of(error));
+        }
+        Err(errors.into())
+    }
+
     /// The states of the page's forms, as its islands receive them.
     pub fn form_states(&self) -> Vec<FormState> {
         #[derive(Deserialize)]
@@ -88,6 +118,52 @@ impl Reply {
             .filter_map(|props| serde_json::from_str::<Props>(&unescape(props)).ok())
             .map(|props| props.state)
             .collect()
+    }
+}
+
+const FIELDS: [Field; 7] = [
+    Field::Email,
+    Field::Username,
+    Field::Password,
+    Field::CurrentPassword,
+    Field::NewPassword,
+    Field::FirstName,
+    Field::LastName,
+];
+
+const REFUSALS: [AuthError; 18] = [
+    AuthError::InvalidCredentials,
+    AuthError::Unauthenticated,
+    AuthError::InactiveAccount,
+    AuthError::ExpiredToken,
+    AuthError::InvalidToken,
+    AuthError::WrongTokenKind,
+    AuthError::SessionEnded,
+    AuthError::TokenInQuery,
+    AuthError::ReauthenticationRequired,
+    AuthError::UnsupportedGrantType,
+    AuthError::UnauthorizedClient,
+    AuthError::Forbidden,
+    AuthError::LastAdmin,
+    AuthError::SignUpClosed,
+    AuthError::NotFound,
+    AuthError::MethodNotAllowed,
+    AuthError::Malformed,
+    AuthError::UnsupportedMediaType,
+];
+
+fn problem_of(error: &Value) -> Problem {
+    let limit = || u16::try_from(error["limit"].as_u64().unwrap()).unwrap();
+    match error["code"].as_str().unwrap() {
+        "required" => Problem::Required,
+        "invalid" => Problem::Invalid,
+        "characters" => Problem::Characters,
+        "too_short" => Problem::TooShort(limit()),
+        "too_long" => Problem::TooLong(limit()),
+        "taken" => Problem::Taken,
+        "common" => Problem::Common,
+        "wrong" => Problem::Wrong,
+        other => panic!("no problem of a form: {other}"),
     }
 }
 
