@@ -17,7 +17,7 @@ pub fn status(error: &AuthError) -> StatusCode {
         AuthError::Invalid(errors) if errors.only_taken() => StatusCode::BAD_REQUEST,
         AuthError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
         AuthError::InvalidCredentials | AuthError::Unauthenticated => StatusCode::UNAUTHORIZED,
-        AuthError::InactiveAccount | AuthError::Malformed => StatusCode::BAD_REQUEST,
+        AuthError::InactiveAccount | AuthError::InvalidCursor | AuthError::Malformed => StatusCode::BAD_REQUEST,
         AuthError::SignUpClosed | AuthError::CrossSite | AuthError::Forbidden | AuthError::Unencrypted => {
             StatusCode::FORBIDDEN
         }

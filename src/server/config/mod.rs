@@ -14,6 +14,7 @@ mod layers;
 mod nearest;
 mod public_url;
 mod resolve;
+mod roles;
 mod secret;
 mod settings;
 #[cfg(test)]
@@ -31,6 +32,7 @@ pub use flags::{Flags, arguments};
 pub use layers::{Origin, Row, Values};
 pub(crate) use nearest::nearest_word;
 pub use public_url::PublicUrl;
+pub use roles::DefinedRoles;
 pub use secret::SecretSource;
 pub use settings::{Fallback, SETTINGS, Setting};
 pub use trusted_proxies::TrustedProxies;
@@ -56,6 +58,8 @@ pub struct Config {
     pub tokens: TokenSettings,
     /// Who may register (`LATCHKEY_SIGN_UP`).
     pub sign_up: SignUp,
+    /// Which roles may be given (`LATCHKEY_ROLES`, and `admin`).
+    pub roles: DefinedRoles,
     /// What a password must be.
     pub passwords: PasswordSettings,
     /// What a password hash costs.

@@ -95,6 +95,13 @@ pub(super) static ACCESS_MINUTES: Setting = setting(
 );
 pub(super) static SIGN_UP: Setting =
     setting("sign_up", "LATCHKEY_SIGN_UP", "--sign-up", Fixed("open"), "Whether anyone may register: open or closed");
+pub(super) static ROLES: Setting = setting(
+    "roles",
+    "LATCHKEY_ROLES",
+    "--roles",
+    Derived("none"),
+    "Roles that may be given besides admin, such as editor,viewer; everybody has the role user",
+);
 pub(super) static REFRESH_GRACE: Setting = setting(
     "refresh_grace",
     "LATCHKEY_REFRESH_GRACE",
@@ -136,7 +143,7 @@ pub(super) static LOG_SQL: Setting =
     setting("log_sql", "LATCHKEY_LOG_SQL", "--log-sql", Fixed("false"), "Log SQL statements, without their values");
 
 /// Every setting, in the order in which help and documentation list them.
-pub static SETTINGS: [&Setting; 17] = [
+pub static SETTINGS: [&Setting; 18] = [
     &LISTEN,
     &PUBLIC_URL,
     &TRUSTED_PROXIES,
@@ -147,6 +154,7 @@ pub static SETTINGS: [&Setting; 17] = [
     &ALGORITHM,
     &ACCESS_MINUTES,
     &SIGN_UP,
+    &ROLES,
     &REFRESH_GRACE,
     &PASSWORD_MIN_LENGTH,
     &HASH_MEMORY_KIB,

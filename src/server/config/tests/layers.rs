@@ -36,6 +36,7 @@ fn every_setting_can_be_given_in_every_layer() {
         "database_url" => "sqlite:///x.db",
         "algorithm" => "ES256",
         "sign_up" => "closed",
+        "roles" => "editor,viewer",
         "log_sql" => "true",
         "hash_memory_kib" => "20000",
         "secret_key" => GOOD_SECRET,
