@@ -25,7 +25,7 @@ test('a person registers, signs in, changes everything about their account and d
       - term: Name
       - definition: Ada Lovelace
       - term: Roles
-      - definition: None
+      - definition: User
       - term: Created
       - definition:
         - time: /\\d+/

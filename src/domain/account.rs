@@ -26,6 +26,12 @@ impl AccountId {
         Self(id)
     }
 
+    /// An id as it stands in a URL: digits, without a sign or zeroes in front. `None` for what can be nobody's.
+    pub fn parse(text: &str) -> Option<Self> {
+        let id = text.parse().ok().filter(|id| *id > 0 && *id < 1 << Self::BITS)?;
+        (i64::to_string(&id) == text).then_some(Self(id))
+    }
+
     /// The number, as the database and JSON have it.
     pub const fn get(self) -> i64 {
         self.0
@@ -78,7 +84,7 @@ pub struct AccountView {
     pub is_active: bool,
     /// Whether the owner has proved that they read the e-mail address.
     pub email_verified: bool,
-    /// What it may do beyond looking after itself.
+    /// What it may do beyond looking after itself; `user` is always among them.
     pub roles: Vec<Role>,
     /// When it was made.
     pub created_at: Timestamp,
@@ -114,5 +120,13 @@ mod tests {
     fn an_id_fits_into_a_json_number() {
         assert_eq!(AccountId::from_random(u64::MAX), Some(AccountId(9_007_199_254_740_991)));
         assert_eq!(AccountId::from_random(0), None);
+    }
+
+    #[test]
+    fn an_id_has_one_spelling_in_a_url() {
+        assert_eq!(AccountId::parse("9007199254740991"), Some(AccountId(9_007_199_254_740_991)));
+        for text in ["", "0", "-1", "+1", "01", "1.0", "1e3", " 1", "1 ", "x", "\u{661}", "9007199254740992", "me"] {
+            assert_eq!(AccountId::parse(text), None, "{text}");
+        }
     }
 }

@@ -47,6 +47,8 @@ pub enum AuthError {
     CrossSite,
     /// The request came past the proxy that encrypts.
     Unencrypted,
+    /// A cursor that was changed, or is not one of this list.
+    InvalidCursor,
     /// No such thing.
     NotFound,
     /// The method is not one of this address.

@@ -24,6 +24,10 @@ pub enum Field {
     LastName,
     /// The tick that confirms the deletion of an account.
     Confirm,
+    /// What an account may do beyond looking after itself.
+    Roles,
+    /// How the usernames or addresses to list begin.
+    Search,
 }
 
 impl Field {
@@ -38,6 +42,8 @@ impl Field {
             Self::FirstName => "first_name",
             Self::LastName => "last_name",
             Self::Confirm => "confirm",
+            Self::Roles => "roles",
+            Self::Search => "search",
         }
     }
 }
@@ -62,6 +68,8 @@ pub enum Problem {
     Common,
     /// Not the current password.
     Wrong,
+    /// Nothing that is known here.
+    Unknown,
 }
 
 /// One refused field.

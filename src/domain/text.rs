@@ -92,7 +92,6 @@ pub mod profile {
     pub const CREATED: &str = "Created";
     pub const LAST_LOGIN: &str = "Last sign-in";
     pub const NOT_GIVEN: &str = "Not given";
-    pub const NO_ROLES: &str = "None";
     pub const NEVER: &str = "Never";
 
     pub const DETAILS: &str = "Details";
@@ -136,10 +135,12 @@ pub fn page_title(title: &str, is_refused: bool) -> String {
     format!("{warning}{title} · {PRODUCT}")
 }
 
-/// What a role is called.
-pub fn role(role: Role) -> &'static str {
-    match role {
-        Role::Admin => "Administrator",
+/// What a role is called; those of the operator by their names.
+pub fn role(role: &Role) -> &str {
+    match role.as_str() {
+        "admin" => "Administrator",
+        "user" => "User",
+        name => name,
     }
 }
 
@@ -175,6 +176,8 @@ pub fn problem(field: Field, problem: Problem) -> String {
             "That is not your current password. Try again."
         }
         (Problem::Wrong, _) => "That is not right. Try again.",
+        (Problem::Unknown, Field::Roles) => "Name only roles that are defined here.",
+        (Problem::Unknown, _) => "Leave this out: it is not known here.",
         (Problem::TooShort(least), _) => return format!("Use at least {least} characters."),
         (Problem::TooLong(most), _) => return format!("Use at most {most} characters."),
     };
@@ -191,6 +194,8 @@ fn required(field: Field) -> &'static str {
         Field::FirstName => "Enter your first name.",
         Field::LastName => "Enter your last name.",
         Field::Confirm => "Tick this box to go on.",
+        Field::Roles => "Name the roles.",
+        Field::Search => "Say what to search for.",
     }
 }
 
@@ -217,6 +222,9 @@ pub fn error(error: &AuthError) -> String {
         | AuthError::UnsupportedGrantType
         | AuthError::UnauthorizedClient => "We could not read that. Reload the page and try again.",
         AuthError::Unencrypted => "This connection is not encrypted. Use this site's https address.",
+        AuthError::InvalidCursor => {
+            "This cursor belongs to another list. Begin again at the first page, with the same search, sort and filters throughout."
+        }
         AuthError::NotFound | AuthError::MethodNotAllowed => "That cannot be done here. Reload the page and try again.",
         AuthError::TooLarge => "That is more than we can take. Shorten it and try again.",
         AuthError::Busy { retry_after_seconds } => return busy(*retry_after_seconds),
@@ -250,6 +258,8 @@ mod tests {
             Field::FirstName,
             Field::LastName,
             Field::Confirm,
+            Field::Roles,
+            Field::Search,
         ];
         let problems = [
             Problem::Required,
@@ -260,6 +270,7 @@ mod tests {
             Problem::Taken,
             Problem::Common,
             Problem::Wrong,
+            Problem::Unknown,
         ];
         for (field, problem) in fields.iter().flat_map(|f| problems.map(|p| (*f, p))) {
             let sentence = super::problem(field, problem);

@@ -23,6 +23,7 @@ pub fn status(error: &AuthError) -> StatusCode {
         | AuthError::WrongTokenKind
         | AuthError::SessionEnded => StatusCode::UNAUTHORIZED,
         AuthError::InactiveAccount
+        | AuthError::InvalidCursor
         | AuthError::Malformed
         | AuthError::TokenInQuery
         | AuthError::UnsupportedGrantType
@@ -66,6 +67,7 @@ pub const fn code(error: &AuthError) -> &'static str {
         AuthError::ReauthenticationRequired => "reauthentication_required",
         AuthError::UnsupportedGrantType => "unsupported_grant_type",
         AuthError::UnauthorizedClient => "unauthorized_client",
+        AuthError::InvalidCursor => "invalid_cursor",
         AuthError::Forbidden => "forbidden",
         AuthError::LastAdmin => "last_admin",
         AuthError::LinkExpired => "link_expired",

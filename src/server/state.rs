@@ -10,7 +10,7 @@ use super::clock::Clock;
 use super::config::{Config, HashingSettings, SignUp};
 use super::cookies::Cookies;
 use super::crypto::{
-    AccessTokens, KeyError, LinkKey, PasswordHasher, PasswordHasherError, RefreshKey, RootKey, SigningKey,
+    AccessTokens, CursorKey, KeyError, LinkKey, PasswordHasher, PasswordHasherError, RefreshKey, RootKey, SigningKey,
 };
 use super::store::{Store, StoreError};
 use crate::domain::PasswordPolicy;
@@ -35,6 +35,8 @@ pub struct Parts {
     pub refresh_key: RefreshKey,
     /// Turns the tokens of password links into what the database holds of them.
     pub link_key: LinkKey,
+    /// Seals and opens the cursors of lists.
+    pub cursor_key: CursorKey,
     /// How `cargo leptos watch` reloads pages.
     pub leptos: LeptosOptions,
 }
@@ -71,6 +73,7 @@ impl AppState {
         Ok(Self(Arc::new(Parts {
             refresh_key: RefreshKey::new(&root)?,
             link_key: LinkKey::new(&root)?,
+            cursor_key: CursorKey::new(&root)?,
             hasher: PasswordHasher::new(hashing)?,
             access_tokens,
             store,

@@ -8,11 +8,12 @@ use axum::http::{Request, StatusCode, header};
 use futures_util::future::join_all;
 use latchkey::domain::{AccountId, AuthError, Field, NewPassword, Password, Problem, Timestamp};
 use latchkey::paths;
-use latchkey::server::accounts::service as accounts;
+use latchkey::server::accounts::service::{self as accounts, Who};
 use latchkey::server::caller::Caller;
 use latchkey::server::crypto::{LinkToken, SessionKind};
 use latchkey::server::password_links::service::{self, LIFETIME_SECONDS};
 use latchkey::server::sessions::service as sessions;
+use latchkey::server::store::StandingChanges;
 
 use crate::support::{Browser, Door, ORIGIN, Reply, START, TestApp, Verdict};
 
@@ -246,8 +247,9 @@ async fn rst_7_a_link_does_not_revive_with_an_account_that_is_enabled_again() {
     app.register("anna", PASSWORD).await;
     let holder = app.link_holder("anna", Door::Form).await;
     for is_active in [false, true] {
-        let changed = accounts::set_active(&app.state, &Caller::operator(), ("anna", is_active)).await.unwrap();
-        assert!(changed.is_new);
+        let changes = (Who::Name("anna"), StandingChanges::active(is_active));
+        let changed = accounts::update(&app.state, &Caller::operator(), changes).await.unwrap();
+        assert!(changed.is_new());
         expect_dead(&app, &holder, if is_active { "enabled again" } else { "disabled" }).await;
     }
     assert_eq!(app.count(LINKS).await, 0);

@@ -40,6 +40,9 @@ pub fn detail(error: &AuthError) -> String {
         }
         AuthError::UnsupportedGrantType => "This grant type is not available here.",
         AuthError::UnauthorizedClient => "Clients are not known here. Leave client_id and client_secret out.",
+        AuthError::InvalidCursor => {
+            "The cursor is not one of this list. Take next_cursor of the last page as it is, with the same sort and filters."
+        }
         AuthError::Forbidden => "Not enough rights.",
         AuthError::LastAdmin => "This is the last active administrator. Make somebody else one first.",
         AuthError::LinkExpired => "The link does not work any more.",

@@ -13,8 +13,7 @@ pub fn Overview(
     let name = [account.first_name, account.last_name].into_iter().flatten().collect::<Vec<_>>();
     let name = name.join(" ");
     let has_name = !name.is_empty();
-    let roles = account.roles.iter().map(|role| text::role(*role)).collect::<Vec<_>>().join(", ");
-    let has_roles = !roles.is_empty();
+    let roles = account.roles.iter().map(text::role).collect::<Vec<_>>().join(", ");
     view! {
         <section class="panel overview" aria-labelledby="overview-heading">
             <h2 id="overview-heading">{text::profile::OVERVIEW}</h2>
@@ -33,11 +32,7 @@ pub fn Overview(
                     }}
                 </Fact>
                 <Fact name=text::profile::ROLES>
-                    {if has_roles {
-                        view! { <span>{roles}</span> }.into_any()
-                    } else {
-                        view! { <Absent label=text::profile::NO_ROLES/> }.into_any()
-                    }}
+                    <span>{roles}</span>
                 </Fact>
                 <Fact name=text::profile::CREATED>
                     <Moment at=account.created_at/>

@@ -27,7 +27,7 @@ pub struct NewAccountFields {
     pub first_name: String,
     /// Family name, or empty.
     pub last_name: String,
-    /// Its role. Never from a form (REG-5).
+    /// The role that it is given, one that is defined. Never from a form (REG-5).
     pub role: Option<Role>,
 }
 
@@ -59,8 +59,10 @@ async fn parse(state: &AppState, fields: NewAccountFields) -> Result<Parsed, Aut
     let last_name = errors.take(Field::LastName, PersonName::parse(&fields.last_name));
     let password = fields.password.map(|password| NewPassword::parse(password, state.password_policy())).transpose();
     let password = errors.take(Field::Password, password);
-    let (Some(email), Some(username), Some(password), Some(first_name), Some(last_name)) =
-        (email, username, password, first_name, last_name)
+    let role =
+        errors.take(Field::Roles, fields.role.map(|role| state.config.roles.check(&role).map(|()| role)).transpose());
+    let (Some(email), Some(username), Some(password), Some(first_name), Some(last_name), Some(role)) =
+        (email, username, password, first_name, last_name, role)
     else {
         return Err(errors.into());
     };
@@ -70,7 +72,7 @@ async fn parse(state: &AppState, fields: NewAccountFields) -> Result<Parsed, Aut
             [email.as_str(), username.as_str()].into_iter().chain(names).map(str::to_owned).collect();
         refuse_common(state, Field::Password, password, &own_words).await?;
     }
-    Ok(Parsed { email, username, password, first_name, last_name, role: fields.role })
+    Ok(Parsed { email, username, password, first_name, last_name, role })
 }
 
 /// Step 3, for the answer that names both fields at once.
@@ -100,7 +102,7 @@ async fn keep(state: &AppState, parsed: &Parsed) -> Result<AccountRow, AuthError
         first_name: parsed.first_name.as_ref(),
         last_name: parsed.last_name.as_ref(),
         password_hash: &password_hash,
-        role: parsed.role,
+        role: parsed.role.clone(),
         now,
     };
     state.store.create_account(&new).await?;
@@ -113,7 +115,7 @@ async fn keep(state: &AppState, parsed: &Parsed) -> Result<AccountRow, AuthError
         last_name: name(&parsed.last_name),
         is_active: true,
         email_verified: false,
-        roles: parsed.role.into_iter().collect(),
+        roles: Role::held(parsed.role.clone()),
         created_at: now,
         updated_at: now,
         last_login: None,

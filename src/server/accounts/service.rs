@@ -1,29 +1,82 @@
 //! The rules of administration: what the operator and administrators may do to accounts. Every door leads here.
 //!
 //! - Each function lets nobody else pass, before it looks at anything.
-//! - A name is a username or an e-mail address; one that is neither belongs to nobody.
+//! - A name is a username or an e-mail address; one that is neither belongs to nobody, and so does a number that is none.
 //! - The last active administrator can be neither deleted, nor disabled, nor demoted, also not by two who do it to each
 //!   other at the same moment (AUZ-4).
 //! - Who is disabled or loses a role is signed out everywhere with it (AUZ-3).
+//! - Only roles that are defined are given. One that is defined no longer stays until it is taken away. `user` is
+//!   everybody's, and nobody's to give or take.
 //! - Each change is logged with who made it; asking for what is so already changes nothing and is fine.
 
+use std::collections::BTreeSet;
+
 use super::creation::{self, NewAccountFields};
-use crate::domain::{AccountView, AuthError, Login, Role};
+use crate::domain::{
+    AccountId, AccountView, AuthError, EmailAddress, Field, Login, Problem, Role, canonical_prefix, is_hidden,
+};
 use crate::server::caller::Caller;
 use crate::server::logging::AUDIT;
 use crate::server::state::AppState;
-use crate::server::store::{AccountFilter, AccountPage, AccountRow, Change, SessionSummary};
+use crate::server::store::{
+    AccountFilter, AccountRow, AccountSort, Changed, Outcome, RoleChange, SessionSummary, StandingChanges,
+};
 
-/// How many accounts are listed at once.
-const PAGE: i32 = 500;
+/// Which account is meant.
+#[derive(Clone, Copy, Debug)]
+pub enum Who<'a> {
+    /// The one with this username or e-mail address.
+    Name(&'a str),
+    /// The one with this number.
+    Id(&'a str),
+}
 
 /// Which accounts to list.
 #[derive(Clone, Debug, Default)]
 pub struct ListInput {
-    /// Which ones.
-    pub filter: AccountFilter,
-    /// What the page before said in `next`; empty for the first page.
-    pub after: String,
+    /// Only those whose username or address begins like this, whatever the spelling.
+    pub search: String,
+    /// Only those that may, or may not, sign in.
+    pub is_active: Option<bool>,
+    /// Only those with this role.
+    pub role: Option<Role>,
+    /// In which order.
+    pub sort: AccountSort,
+    /// How many at once.
+    pub page_size: PageSize,
+    /// What the page before said in `next_cursor`; none for the first page.
+    pub cursor: Option<String>,
+}
+
+/// How many accounts are listed at once, 1 to 100.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageSize(u8);
+
+impl PageSize {
+    /// The most.
+    pub const MAX: Self = Self(100);
+
+    /// A number of accounts, written in digits; `None` for what is no number or out of range.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+        let size = text.parse().ok().filter(|size| is_number && (1..=Self::MAX.0).contains(size))?;
+        Some(Self(size))
+    }
+}
+
+impl Default for PageSize {
+    fn default() -> Self {
+        Self(50)
+    }
+}
+
+/// Some accounts of a list.
+#[derive(Debug)]
+pub struct Listed {
+    /// The accounts.
+    pub accounts: Vec<AccountView>,
+    /// Where to go on, unless this was all.
+    pub next_cursor: Option<String>,
 }
 
 /// An account with all that can be told of it.
@@ -35,15 +88,6 @@ pub struct AccountDetails {
     pub has_password: bool,
     /// Its sessions that can be used, the last used first.
     pub sessions: Vec<SessionSummary>,
-}
-
-/// An account, and whether anything was changed for it.
-#[derive(Debug)]
-pub struct Changed {
-    /// The account, as it was before.
-    pub account: AccountView,
-    /// `false` when it was so already.
-    pub is_new: bool,
 }
 
 /// Whose sessions to end.
@@ -60,68 +104,80 @@ pub enum Whose<'a> {
 /// # Errors
 /// [`AuthError::Invalid`] with every refused field.
 pub async fn add(state: &AppState, caller: &Caller, fields: NewAccountFields) -> Result<AccountView, AuthError> {
-    caller.require_admin()?;
+    caller.require(&Role::ADMIN)?;
     let account = creation::create(state, fields).await?.view;
-    log(caller, &account, "added");
+    log(caller, account.id, "added");
     Ok(account)
 }
 
-/// One page of the accounts, by username.
+/// One page of the accounts. A cursor goes on with the list that it came from, whatever the size of the pages.
 ///
 /// # Errors
-/// [`AuthError::Unavailable`].
-pub async fn list(state: &AppState, caller: &Caller, input: ListInput) -> Result<AccountPage, AuthError> {
-    caller.require_admin()?;
-    Ok(state.store.accounts(&input.filter, &input.after, PAGE).await?)
+/// [`AuthError::Invalid`] for a search that nothing could match, [`AuthError::InvalidCursor`].
+pub async fn list(state: &AppState, caller: &Caller, input: ListInput) -> Result<Listed, AuthError> {
+    caller.require(&Role::ADMIN)?;
+    let filter = AccountFilter { prefix: prefix(&input.search)?, is_active: input.is_active, role: input.role };
+    let list = (input.sort.as_str(), &*filter.prefix, filter.is_active, &filter.role);
+    let after = input.cursor.map(|cursor| state.cursor_key.open(&list, &cursor).ok_or(AuthError::InvalidCursor));
+    let after = after.transpose()?;
+    let page = state.store.accounts(&filter, input.sort, after.as_ref(), input.page_size.0).await?;
+    let next_cursor = page.next.map(|place| state.cursor_key.seal(&list, &place)).transpose()?;
+    Ok(Listed { accounts: page.accounts, next_cursor })
+}
+
+/// How canonical names and addresses begin that are searched for. What none of them can hold is refused here, because
+/// some databases would refuse it (API-4).
+fn prefix(search: &str) -> Result<String, AuthError> {
+    if search.chars().count() > usize::from(EmailAddress::MAX) {
+        return Err((Field::Search, Problem::TooLong(EmailAddress::MAX)).into());
+    }
+    if search.chars().any(is_hidden) {
+        return Err((Field::Search, Problem::Characters).into());
+    }
+    Ok(canonical_prefix(search))
 }
 
 /// All that can be told of an account.
 ///
 /// # Errors
 /// [`AuthError::NotFound`].
-pub async fn show(state: &AppState, caller: &Caller, name: &str) -> Result<AccountDetails, AuthError> {
-    caller.require_admin()?;
-    let account = find(state, name).await?;
+pub async fn show(state: &AppState, caller: &Caller, who: Who<'_>) -> Result<AccountDetails, AuthError> {
+    caller.require(&Role::ADMIN)?;
+    let account = find(state, who).await?;
     let sessions = state.store.live_sessions(account.view.id, state.clock.now()).await?;
     Ok(AccountDetails { has_password: account.password_hash.has_password(), account: account.view, sessions })
 }
 
-/// Lets an account sign in, or keeps it from it and ends its sessions.
+/// Changes whether an account may sign in, and its roles; all or nothing.
 ///
 /// # Errors
-/// [`AuthError::NotFound`], [`AuthError::LastAdmin`].
-pub async fn set_active(state: &AppState, caller: &Caller, (name, active): (&str, bool)) -> Result<Changed, AuthError> {
-    caller.require_admin()?;
-    let account = find(state, name).await?.view;
-    let now = state.clock.now();
-    let change = if active {
-        state.store.enable_account(account.id, now).await?
-    } else {
-        state.store.disable_account(account.id, now).await?
+/// [`AuthError::Invalid`] for a role that is not defined, [`AuthError::NotFound`], [`AuthError::LastAdmin`].
+pub async fn update(
+    state: &AppState,
+    caller: &Caller,
+    (who, mut changes): (Who<'_>, StandingChanges),
+) -> Result<Changed, AuthError> {
+    caller.require(&Role::ADMIN)?;
+    if let Some(roles) = &mut changes.roles {
+        check_roles(state, roles)?;
+    }
+    let id = find(state, who).await?.view.id;
+    let changed = settled(state.store.change_standing(id, &changes, state.clock.now()).await?)?;
+    log_changes(caller, &changed);
+    Ok(changed)
+}
+
+fn check_roles(state: &AppState, change: &mut RoleChange) -> Result<(), AuthError> {
+    let checked = match change {
+        RoleChange::Grant(role) => state.config.roles.check(role),
+        RoleChange::Revoke(role) if *role == Role::USER => Err(Problem::Invalid),
+        RoleChange::Revoke(_) => Ok(()),
+        RoleChange::Replace(roles) => {
+            roles.remove(&Role::USER);
+            roles.iter().try_for_each(|role| state.config.roles.check(role))
+        }
     };
-    changed(caller, account, change, if active { "enabled" } else { "disabled" })
-}
-
-/// Gives an account a role.
-///
-/// # Errors
-/// [`AuthError::NotFound`].
-pub async fn grant(state: &AppState, caller: &Caller, (name, role): (&str, Role)) -> Result<Changed, AuthError> {
-    caller.require_admin()?;
-    let account = find(state, name).await?.view;
-    let change = state.store.grant_role(account.id, role, state.clock.now()).await?;
-    changed(caller, account, change, "given a role")
-}
-
-/// Takes a role from an account and ends its sessions.
-///
-/// # Errors
-/// [`AuthError::NotFound`], [`AuthError::LastAdmin`].
-pub async fn revoke(state: &AppState, caller: &Caller, (name, role): (&str, Role)) -> Result<Changed, AuthError> {
-    caller.require_admin()?;
-    let account = find(state, name).await?.view;
-    let change = state.store.revoke_role(account.id, role, state.clock.now()).await?;
-    changed(caller, account, change, "relieved of a role")
+    checked.map_err(|problem| (Field::Roles, problem).into())
 }
 
 /// Ends all sessions of an account, or of everybody; says how many could still have been used.
@@ -129,49 +185,77 @@ pub async fn revoke(state: &AppState, caller: &Caller, (name, role): (&str, Role
 /// # Errors
 /// [`AuthError::NotFound`].
 pub async fn sign_out(state: &AppState, caller: &Caller, whose: Whose<'_>) -> Result<i64, AuthError> {
-    caller.require_admin()?;
+    caller.require(&Role::ADMIN)?;
     let account = match whose {
-        Whose::Account(name) => Some(find(state, name).await?.view),
+        Whose::Account(name) => Some(find(state, Who::Name(name)).await?.view.id),
         Whose::Everybody => None,
     };
-    let ended = state.store.end_sessions(account.as_ref().map(|account| account.id), state.clock.now()).await?;
-    match &account {
+    let ended = state.store.end_sessions(account, state.clock.now()).await?;
+    match account {
         Some(account) => log(caller, account, "signed out"),
         None => tracing::info!(target: AUDIT, actor = caller.actor(), "everybody was signed out by {}", caller.actor()),
     }
     Ok(ended)
 }
 
-/// Removes an account with all that hangs on it.
+/// Removes an account with all that hangs on it; gives it as it was.
 ///
 /// # Errors
 /// [`AuthError::NotFound`], [`AuthError::LastAdmin`].
-pub async fn delete(state: &AppState, caller: &Caller, name: &str) -> Result<Changed, AuthError> {
-    caller.require_admin()?;
-    let account = find(state, name).await?.view;
-    let change = state.store.remove_account(account.id).await?;
-    changed(caller, account, change, "deleted")
+pub async fn delete(state: &AppState, caller: &Caller, who: Who<'_>) -> Result<AccountView, AuthError> {
+    caller.require(&Role::ADMIN)?;
+    let account = find(state, who).await?.view;
+    settled(state.store.remove_account(account.id).await?)?;
+    log(caller, account.id, "deleted");
+    Ok(account)
 }
 
-async fn find(state: &AppState, name: &str) -> Result<AccountRow, AuthError> {
-    let login = Login::parse(name).map_err(|_| AuthError::NotFound)?;
-    state.store.account_by_login(&login).await?.ok_or(AuthError::NotFound)
+async fn find(state: &AppState, who: Who<'_>) -> Result<AccountRow, AuthError> {
+    let found = match who {
+        Who::Name(name) => state.store.account_by_login(&Login::parse(name).map_err(|_| AuthError::NotFound)?).await?,
+        Who::Id(number) => state.store.account_by_id(AccountId::parse(number).ok_or(AuthError::NotFound)?).await?,
+    };
+    found.ok_or(AuthError::NotFound)
 }
 
-fn changed(caller: &Caller, account: AccountView, change: Change, what: &str) -> Result<Changed, AuthError> {
-    match change {
-        Change::Done => {
-            log(caller, &account, what);
-            Ok(Changed { account, is_new: true })
-        }
-        Change::Unchanged => Ok(Changed { account, is_new: false }),
-        Change::LastAdmin => Err(AuthError::LastAdmin),
-        Change::Gone => Err(AuthError::NotFound),
+fn settled<T>(outcome: Outcome<T>) -> Result<T, AuthError> {
+    match outcome {
+        Outcome::Done(done) => Ok(done),
+        Outcome::LastAdmin => Err(AuthError::LastAdmin),
+        Outcome::Gone => Err(AuthError::NotFound),
+    }
+}
+
+fn log_changes(caller: &Caller, Changed { before, after }: &Changed) {
+    if before.is_active != after.is_active {
+        log(caller, after.id, if after.is_active { "enabled" } else { "disabled" });
+    }
+    let [had, has] = [before, after].map(|account| account.roles.iter().collect::<BTreeSet<_>>());
+    for role in has.difference(&had) {
+        log(caller, after.id, &format!("given the role {role}"));
+    }
+    for role in had.difference(&has) {
+        log(caller, after.id, &format!("relieved of the role {role}"));
     }
 }
 
 /// By number: a log tells nobody's name.
-fn log(caller: &Caller, account: &AccountView, what: &str) {
-    let (actor, id) = (caller.actor(), account.id.get());
+fn log(caller: &Caller, account: AccountId, what: &str) {
+    let (actor, id) = (caller.actor(), account.get());
     tracing::info!(target: AUDIT, actor, account = id, "account {id} was {what} by {actor}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PageSize;
+
+    #[test]
+    fn api_5_a_page_has_1_to_100_accounts() {
+        for (text, size) in [("1", 1), ("50", 50), ("100", 100), ("007", 7)] {
+            assert_eq!(PageSize::parse(text), Some(PageSize(size)), "{text}");
+        }
+        for text in ["", "0", "101", "256", "-1", "+1", "1.0", "1e1", "x", " 1", "１", "99999999999999999999"] {
+            assert_eq!(PageSize::parse(text), None, "{text}");
+        }
+    }
 }

@@ -95,7 +95,7 @@ pub enum UserCommand {
         /// Last name, at most 100 characters
         #[arg(long, value_name = "TEXT")]
         last_name: Option<String>,
-        /// Give it this role: admin
+        /// Give it this role: admin, or one that the settings define
         #[arg(long, value_parser = role)]
         role: Option<Role>,
         /// Read the password from standard input, one line; the rules are those of registration
@@ -105,7 +105,7 @@ pub enum UserCommand {
     /// List accounts by username: as a table, or with --json as JSON Lines
     #[command(after_help = examples("latchkey user list --role admin\n  latchkey user list --disabled --json"))]
     List {
-        /// Only accounts with this role: admin
+        /// Only accounts with this role
         #[arg(long, value_parser = role)]
         role: Option<Role>,
         /// Only accounts that are disabled
@@ -149,7 +149,7 @@ pub enum UserCommand {
     Grant {
         /// Username or e-mail address; one that begins with - stands behind --
         name: String,
-        /// The role: admin
+        /// The role: admin, or one that the settings define
         #[arg(value_parser = role)]
         role: Role,
     },
@@ -160,7 +160,7 @@ pub enum UserCommand {
     Revoke {
         /// Username or e-mail address; one that begins with - stands behind --
         name: String,
-        /// The role: admin
+        /// The role; also one that the settings define no longer
         #[arg(value_parser = role)]
         role: Role,
     },
@@ -215,7 +215,7 @@ fn examples(lines: &str) -> String {
 }
 
 fn role(name: &str) -> Result<Role, &'static str> {
-    Role::parse(name).ok_or("no such role")
+    Role::parse(name).ok_or("no name of a role")
 }
 
 /// Reads the command line; the first argument is the program's name.

@@ -7,21 +7,19 @@ use crate::domain::AccountView;
 use crate::server::accounts::service::{self, ListInput};
 use crate::server::caller::Caller;
 use crate::server::state::AppState;
-use crate::server::store::AccountFilter;
 
-/// Prints the accounts that `filter` lets through.
+/// Prints all pages from `input` on.
 pub(super) async fn list(
     app: &AppState,
     caller: &Caller,
-    filter: AccountFilter,
+    mut input: ListInput,
     json: bool,
     output: &mut Output,
 ) -> Result<(), Failure> {
     let mut table = Table::new();
-    let mut input = ListInput { filter, after: String::new() };
     let mut rows = vec![["USERNAME", "E-MAIL", "ROLES", "STATE", "LAST SIGN-IN"].map(str::to_owned)];
     loop {
-        let page = service::list(app, caller, input.clone()).await.map_err(|error| refusal(&error))?;
+        let page = service::list(app, caller, input.clone()).await.map_err(|error| refusal(app, &error))?;
         if json {
             for account in &page.accounts {
                 output.line(&json_line(&account_json(account)))?;
@@ -35,10 +33,10 @@ pub(super) async fn list(
         }
         // A reader that has gone is noticed between two pages.
         output.flush()?;
-        match page.next {
-            Some(next) => input.after = next,
-            None => return Ok(()),
+        if page.next_cursor.is_none() {
+            return Ok(());
         }
+        input.cursor = page.next_cursor;
     }
 }
 

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::domain::Role;
 use crate::server::config::{ConfigError, SETTINGS, named, nearest_word, one_line};
 
 /// What `error` says, without values.
@@ -31,7 +32,7 @@ pub(super) fn refusal(error: &clap::Error, root: &Command, args: &[OsString]) ->
             _ => "an argument is missing".to_owned(),
         },
         ErrorKind::ValueValidation if argument.trim_start_matches('-').eq_ignore_ascii_case("role") => {
-            format!("{argument} must be admin")
+            format!("{argument} must be 1 to {} characters a-z, 0-9, - and _, a letter first", Role::MAX)
         }
         ErrorKind::InvalidUtf8 => "an argument is not valid UTF-8".to_owned(),
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {

@@ -82,8 +82,7 @@ pub(super) fn moment(moment: Timestamp) -> String {
 }
 
 pub(super) fn roles(account: &AccountView) -> String {
-    let names: Vec<_> = account.roles.iter().map(|role| Role::as_str(*role)).collect();
-    if names.is_empty() { "-".to_owned() } else { names.join(", ") }
+    account.roles.iter().map(Role::as_str).collect::<Vec<_>>().join(", ")
 }
 
 pub(super) fn state(account: &AccountView) -> &'static str {

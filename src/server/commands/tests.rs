@@ -118,14 +118,14 @@ fn a_command_line_that_makes_no_sense_is_answered_with_what_was_meant() {
         ("user list --json --json", "--json is given twice"),
         ("user list --jsn", "unknown flag --jsn; did you mean --json?"),
         ("user add a b --rol=hush", "unknown flag --rol; did you mean --role?"),
-        ("user add a b --role hush", "--role must be admin"),
-        ("user grant a hush", "ROLE must be admin"),
+        ("user add a b --role Hush", "--role must be 1 to 32 characters a-z, 0-9, - and _, a letter first"),
+        ("user grant a Hush", "ROLE must be 1 to 32 characters"),
         ("user add a b --first-name", "--first-name needs a value"),
         ("user show a --lisen hush", "unknown flag --lisen; did you mean --listen?"),
         ("migrate --secret_key=hush", "unknown flag --secret_key; did you mean --secret-key?"),
     ] {
         let error = asked(line).unwrap_err();
-        assert!(error.contains(answer) && !error.contains("hush"), "{line} was answered with {error:?}");
+        assert!(error.contains(answer) && !error.to_lowercase().contains("hush"), "{line} was answered with {error:?}");
         assert!(!error.contains('\n'), "{error:?}");
     }
 }

@@ -6,15 +6,15 @@ use std::path::Path;
 use super::command_line::UserCommand;
 use super::output::{Output, moment, printable};
 use super::{Failure, list, opening, password_input, show};
-use crate::domain::{AccountView, AuthError, Field, FieldError, Password, Problem, Role, canonical_prefix};
+use crate::domain::{AccountView, AuthError, Field, FieldError, Password, Problem, Role};
 use crate::server::accounts::creation::NewAccountFields;
-use crate::server::accounts::service::{self, Changed, Whose};
+use crate::server::accounts::service::{self, ListInput, PageSize, Who, Whose};
 use crate::server::caller::Caller;
 use crate::server::config::Config;
 use crate::server::import;
 use crate::server::password_links::service::{self as password_links, PasswordLink};
 use crate::server::state::AppState;
-use crate::server::store::{Absent, AccountFilter};
+use crate::server::store::{Absent, Changed, RoleChange, StandingChanges};
 
 /// Runs one of them, beside a server or without one.
 pub(super) async fn run(config: Config, command: UserCommand, mut output: Output) -> Result<(), Failure> {
@@ -41,7 +41,7 @@ async fn act(
     output: &mut Output,
 ) -> Result<(), Failure> {
     let caller = &Caller::operator();
-    let said = |error: AuthError| refusal(&error);
+    let said = |error: AuthError| refusal(state, &error);
     match command {
         UserCommand::Add { username, email, first_name, last_name, role, .. } => {
             let [first_name, last_name] = [first_name, last_name].map(Option::unwrap_or_default);
@@ -50,27 +50,39 @@ async fn act(
         }
         UserCommand::List { role, disabled, active, search, json } => {
             let is_active = (disabled || active).then_some(active);
-            let prefix = canonical_prefix(&search.unwrap_or_default());
-            list::list(state, caller, AccountFilter { role, is_active, prefix }, json, output).await
+            let (search, page_size) = (search.unwrap_or_default(), PageSize::MAX);
+            let input = ListInput { search, is_active, role, page_size, ..ListInput::default() };
+            list::list(state, caller, input, json, output).await
         }
         UserCommand::Show { name, json } => {
-            let details = service::show(state, caller, &name).await.map_err(said)?;
+            let details = service::show(state, caller, Who::Name(&name)).await.map_err(said)?;
             if json { show::json(&details, output) } else { show::table(&details, output) }
         }
         UserCommand::Disable { name } => {
-            let changed = service::set_active(state, caller, (&name, false)).await.map_err(said)?;
+            let changed = service::update(state, caller, (Who::Name(&name), StandingChanges::active(false)))
+                .await
+                .map_err(said)?;
             tell(&changed, ("is disabled and signed out everywhere", "was disabled already"), output)
         }
         UserCommand::Enable { name } => {
-            let changed = service::set_active(state, caller, (&name, true)).await.map_err(said)?;
+            let changed = service::update(state, caller, (Who::Name(&name), StandingChanges::active(true)))
+                .await
+                .map_err(said)?;
             tell(&changed, ("may sign in again", "was active already"), output)
         }
         UserCommand::Grant { name, role } => {
-            let changed = service::grant(state, caller, (&name, role)).await.map_err(said)?;
-            let role = role.as_str();
-            tell(&changed, (&format!("has the role {role} now"), &format!("had the role {role} already")), output)
+            let (done, unchanged) = (format!("has the role {role} now"), format!("had the role {role} already"));
+            let change = StandingChanges::roles(RoleChange::Grant(role));
+            let changed = service::update(state, caller, (Who::Name(&name), change)).await.map_err(said)?;
+            tell(&changed, (&done, &unchanged), output)
         }
-        UserCommand::Revoke { name, role } => revoke(state, caller, (&name, role), output).await,
+        UserCommand::Revoke { name, role } => {
+            let done = format!("has the role {role} no longer and is signed out everywhere");
+            let unchanged = format!("did not have the role {role}");
+            let change = StandingChanges::roles(RoleChange::Revoke(role));
+            let changed = service::update(state, caller, (Who::Name(&name), change)).await.map_err(said)?;
+            tell(&changed, (&done, &unchanged), output)
+        }
         UserCommand::Password { name } => hand_over_link(state, caller, &name, output).await,
         UserCommand::SignOut { name, .. } => sign_out(state, caller, name.as_deref(), output).await,
         UserCommand::Delete { name, yes } => delete(state, caller, (&name, yes), output).await,
@@ -80,8 +92,9 @@ async fn act(
 
 async fn add(state: &AppState, caller: &Caller, fields: NewAccountFields, output: &mut Output) -> Result<(), Failure> {
     let has_password = fields.password.is_some();
-    let account = service::add(state, caller, fields).await.map_err(|error| refusal(&error))?;
-    let role = account.roles.first().map(|role| format!(" with the role {}", role.as_str())).unwrap_or_default();
+    let account = service::add(state, caller, fields).await.map_err(|error| refusal(state, &error))?;
+    let role = account.roles.iter().find(|role| **role != Role::USER);
+    let role = role.map(|role| format!(" with the role {role}")).unwrap_or_default();
     let name = &account.username;
     let added = format!("{name} <{}> is added{role}", account.email);
     let advice = if has_password {
@@ -94,12 +107,12 @@ async fn add(state: &AppState, caller: &Caller, fields: NewAccountFields, output
         return output.flush().map_err(|error| unread(&error, &advice));
     }
     let link = password_links::make_link(state, caller, name).await;
-    let link = link.map_err(|error| refusal(&error).with(&advice))?;
+    let link = link.map_err(|error| refusal(state, &error).with(&advice))?;
     show_link(&link, output).map_err(|error| unread(&error, &advice))
 }
 
 async fn hand_over_link(state: &AppState, caller: &Caller, name: &str, output: &mut Output) -> Result<(), Failure> {
-    let link = password_links::make_link(state, caller, name).await.map_err(|error| refusal(&error))?;
+    let link = password_links::make_link(state, caller, name).await.map_err(|error| refusal(state, &error))?;
     let advice = format!("the link is lost; run again: latchkey user password {}", printable(&link.username));
     show_link(&link, output).map_err(|error| unread(&error, &advice))
 }
@@ -131,21 +144,9 @@ async fn import_file(
     Ok(())
 }
 
-async fn revoke(
-    state: &AppState,
-    caller: &Caller,
-    (name, role): (&str, Role),
-    output: &mut Output,
-) -> Result<(), Failure> {
-    let changed = service::revoke(state, caller, (name, role)).await.map_err(|error| refusal(&error))?;
-    let role = role.as_str();
-    let done = format!("has the role {role} no longer and is signed out everywhere");
-    tell(&changed, (&done, &format!("did not have the role {role}")), output)
-}
-
 async fn sign_out(state: &AppState, caller: &Caller, name: Option<&str>, output: &mut Output) -> Result<(), Failure> {
     let whose = name.map_or(Whose::Everybody, Whose::Account);
-    let ended = service::sign_out(state, caller, whose).await.map_err(|error| refusal(&error))?;
+    let ended = service::sign_out(state, caller, whose).await.map_err(|error| refusal(state, &error))?;
     Ok(output.line(&match ended {
         1 => "1 session ended".to_owned(),
         count => format!("{count} sessions ended"),
@@ -159,10 +160,10 @@ async fn delete(
     output: &mut Output,
 ) -> Result<(), Failure> {
     if yes {
-        let changed = service::delete(state, caller, name).await.map_err(|error| refusal(&error))?;
-        return tell(&changed, ("is deleted", ""), output);
+        let account = service::delete(state, caller, Who::Name(name)).await.map_err(|error| refusal(state, &error))?;
+        return Ok(output.line(&format!("{} is deleted", shown(&account)))?);
     }
-    let details = service::show(state, caller, name).await.map_err(|error| refusal(&error))?;
+    let details = service::show(state, caller, Who::Name(name)).await.map_err(|error| refusal(state, &error))?;
     let (who, sessions) = (shown(&details.account), details.sessions.len());
     Err(Failure::usage(format!(
         "this would delete {who} for good, with live sessions: {sessions}, roles: {}; add --yes to do it",
@@ -172,8 +173,8 @@ async fn delete(
 
 /// Says who was changed, or that there was nothing to change.
 fn tell(changed: &Changed, (done, unchanged): (&str, &str), output: &mut Output) -> Result<(), Failure> {
-    let what = if changed.is_new { done } else { unchanged };
-    Ok(output.line(&format!("{} {what}", shown(&changed.account)))?)
+    let what = if changed.is_new() { done } else { unchanged };
+    Ok(output.line(&format!("{} {what}", shown(&changed.after)))?)
 }
 
 fn shown(account: &AccountView) -> String {
@@ -181,10 +182,10 @@ fn shown(account: &AccountView) -> String {
 }
 
 /// A service's refusal in the operator's words.
-pub(super) fn refusal(error: &AuthError) -> Failure {
+pub(super) fn refusal(state: &AppState, error: &AuthError) -> Failure {
     let line = match error {
         AuthError::Invalid(errors) => {
-            let line = errors.iter().map(problem).collect::<Vec<_>>().join("; ");
+            let line = errors.iter().map(|error| problem(state, error)).collect::<Vec<_>>().join("; ");
             return if errors.only_taken() { Failure::refused(line) } else { Failure::usage(line) };
         }
         AuthError::NotFound => "there is no account with that username or e-mail address; see latchkey user list",
@@ -200,16 +201,22 @@ pub(super) fn refusal(error: &AuthError) -> Failure {
     Failure::refused(line)
 }
 
-fn problem(FieldError { field, problem }: FieldError) -> String {
+fn problem(state: &AppState, FieldError { field, problem }: FieldError) -> String {
     let name = match field {
         Field::Email => "EMAIL",
         Field::Username => "USERNAME",
         Field::FirstName => "--first-name",
         Field::LastName => "--last-name",
+        Field::Roles => "the role",
+        Field::Search => "--search",
         _ => "the password",
     };
     let what = match (problem, field) {
         (Problem::Required, _) => "is empty".to_owned(),
+        (Problem::Invalid, Field::Roles) => "user is everybody's; it can be neither given nor taken away".to_owned(),
+        (Problem::Unknown, Field::Roles) => {
+            format!("must be one of: {}; LATCHKEY_ROLES defines more", state.config.roles.names())
+        }
         (Problem::Invalid, Field::Email) => "must be one e-mail address, such as anna@example.com".to_owned(),
         (Problem::Invalid, Field::Username) => "may not begin with -".to_owned(),
         (Problem::Characters, Field::Username) => "may have letters, digits, - and _ only".to_owned(),
@@ -218,7 +225,7 @@ fn problem(FieldError { field, problem }: FieldError) -> String {
         (Problem::TooLong(most), _) => format!("must have at most {most} characters"),
         (Problem::Taken, _) => "is another account's already".to_owned(),
         (Problem::Common, _) => "is one that guessers try first; choose another".to_owned(),
-        (Problem::Wrong, _) => "is wrong".to_owned(),
+        (Problem::Wrong | Problem::Unknown, _) => "is wrong".to_owned(),
     };
     format!("{name} {what}")
 }

@@ -14,6 +14,7 @@ mod layers;
 mod nearest;
 mod public_url;
 mod resolve;
+mod roles;
 mod secret;
 mod settings;
 #[cfg(test)]
@@ -31,6 +32,7 @@ pub use flags::{Flags, arguments};
 pub use layers::{Origin, Row, Values};
 pub(crate) use nearest::nearest_word;
 pub use public_url::PublicUrl;
+pub use roles::DefinedRoles;
 pub use secret::SecretSource;
 pub use settings::{Fallback, SETTINGS, Setting};
 pub use trusted_proxies::TrustedProxies;
@@ -60,6 +62,8 @@ pub struct Config {
     pub password_tokens: bool,
     /// The sites whose scripts may use the REST API, as a browser's `Origin` header has them (`LATCHKEY_CORS_ORIGINS`).
     pub cors_origins: Vec<String>,
+    /// Which roles may be given (`LATCHKEY_ROLES`, and `admin`).
+    pub roles: DefinedRoles,
     /// What a password must be.
     pub passwords: PasswordSettings,
     /// What a password hash costs.

@@ -13,8 +13,8 @@ use super::database_url::absolute;
 use super::error::quoted;
 use super::settings::{self, Setting};
 use super::{
-    Algorithm, Config, ConfigError, DatabaseUrl, HashingSettings, Logging, Mode, Origin, PasswordSettings, PublicUrl,
-    SecretSource, SignUp, TokenSettings, TrustedProxies, Values, secret,
+    Algorithm, Config, ConfigError, DatabaseUrl, DefinedRoles, HashingSettings, Logging, Mode, Origin,
+    PasswordSettings, PublicUrl, SecretSource, SignUp, TokenSettings, TrustedProxies, Values, secret,
 };
 
 const NEW_SECRET: &str = "make one with: openssl rand -hex 32";
@@ -39,6 +39,7 @@ pub(super) fn resolve(values: &Values, current_dir: &Path) -> Result<Config, Con
         sign_up: choice(values, &settings::SIGN_UP, &[("open", SignUp::Open), ("closed", SignUp::Closed)])?,
         password_tokens: choice(values, &settings::PASSWORD_TOKENS, &[("true", true), ("false", false)])?,
         cors_origins: resolver.cors_origins()?,
+        roles: resolver.roles()?,
         passwords: resolver.passwords()?,
         hashing: resolver.hashing()?,
         logging: Logging {
@@ -205,6 +206,12 @@ impl Resolver<'_> {
             access_minutes,
             refresh_grace_seconds: self.number(&settings::REFRESH_GRACE, 0..=60)?,
         })
+    }
+
+    fn roles(&self) -> Result<DefinedRoles, ConfigError> {
+        let setting = &settings::ROLES;
+        let parsed = self.values.get(setting).map(DefinedRoles::parse).transpose();
+        parsed.map(Option::unwrap_or_default).map_err(|problem| self.values.invalid(setting, problem))
     }
 
     fn passwords(&mut self) -> Result<PasswordSettings, ConfigError> {

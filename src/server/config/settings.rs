@@ -109,6 +109,13 @@ pub(super) static CORS_ORIGINS: Setting = setting(
     Derived("none"),
     "Other sites whose scripts may use the REST API, such as https://app.example.com",
 );
+pub(super) static ROLES: Setting = setting(
+    "roles",
+    "LATCHKEY_ROLES",
+    "--roles",
+    Derived("none"),
+    "Roles that may be given besides admin, such as editor,viewer; everybody has the role user",
+);
 pub(super) static REFRESH_GRACE: Setting = setting(
     "refresh_grace",
     "LATCHKEY_REFRESH_GRACE",
@@ -150,7 +157,7 @@ pub(super) static LOG_SQL: Setting =
     setting("log_sql", "LATCHKEY_LOG_SQL", "--log-sql", Fixed("false"), "Log SQL statements, without their values");
 
 /// Every setting, in the order in which help and documentation list them.
-pub static SETTINGS: [&Setting; 19] = [
+pub static SETTINGS: [&Setting; 20] = [
     &LISTEN,
     &PUBLIC_URL,
     &TRUSTED_PROXIES,
@@ -163,6 +170,7 @@ pub static SETTINGS: [&Setting; 19] = [
     &SIGN_UP,
     &PASSWORD_TOKENS,
     &CORS_ORIGINS,
+    &ROLES,
     &REFRESH_GRACE,
     &PASSWORD_MIN_LENGTH,
     &HASH_MEMORY_KIB,

@@ -166,7 +166,7 @@ mod tests {
             sub: "42".into(),
             client_id: "latchkey".into(),
             username: "bob".into(),
-            roles: vec![Role::Admin],
+            roles: vec![Role::ADMIN],
             sid: "session".into(),
             jti: "token".into(),
             auth_time: now,

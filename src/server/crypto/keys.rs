@@ -10,7 +10,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::random::{RandomError, random_bytes, random_id};
-use super::root_key::RootKey;
+use super::root_key::{Purpose, RootKey};
 
 /// A key that cannot be made or opened.
 #[derive(Debug, thiserror::Error)]
@@ -83,7 +83,7 @@ impl SigningKey {
             _ => return Err(KeyError::Crypto),
         };
         let kid = random_id()?;
-        let sealed = root.seal(&context(&kid, algorithm), &private)?;
+        let sealed = root.sealing_key(Purpose::SealSigningKeys)?.seal(&context(&kid, algorithm), &private)?;
         Ok(SealedKey {
             kid,
             algorithm: algorithm.to_owned(),
@@ -98,7 +98,9 @@ impl SigningKey {
     /// [`KeyError::WrongSecret`] when the root secret is another one or the row was tampered with.
     pub fn open(root: &RootKey, sealed: &SealedKey) -> Result<Self, KeyError> {
         let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).map_err(|_| KeyError::WrongSecret);
-        let private = root.open(&context(&sealed.kid, &sealed.algorithm), &decode(&sealed.sealed_private_key)?)?;
+        let private = root
+            .sealing_key(Purpose::SealSigningKeys)?
+            .open(&context(&sealed.kid, &sealed.algorithm), &decode(&sealed.sealed_private_key)?)?;
         let kid = sealed.kid.as_str();
         let (algorithm, encoding, decoding, public) = match sealed.algorithm.as_str() {
             "EdDSA" => {

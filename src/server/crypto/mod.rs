@@ -1,6 +1,7 @@
 //! Secrets and everything made from them. Nothing here knows of HTTP or of SQL.
 
 mod common_passwords;
+mod cursor;
 mod jwt;
 mod keys;
 mod link_token;
@@ -9,10 +10,11 @@ mod random;
 mod refresh_token;
 mod root_key;
 
+pub use cursor::CursorKey;
 pub use jwt::{AccessClaims, AccessTokens, InvalidToken};
 pub use keys::{KeyError, PublicKey, SealedKey, SigningKey};
 pub use link_token::{LinkKey, LinkToken, LinkTokenHash};
 pub use password_hash::{ForeignHashError, HashFamily, PasswordHasher, PasswordHasherError, StoredHash, Verdict};
 pub use random::{RandomError, random_bytes, random_id};
 pub use refresh_token::{RefreshKey, RefreshToken, SessionKind, SessionSeed};
-pub use root_key::{Purpose, RootKey};
+pub use root_key::{Purpose, RootKey, SealingKey};

@@ -16,6 +16,8 @@ pub enum Purpose {
     RefreshTokens,
     /// Authenticates the tokens of password links.
     PasswordLinks,
+    /// Seals the cursors of lists.
+    Cursors,
 }
 
 impl Purpose {
@@ -24,6 +26,7 @@ impl Purpose {
             Self::SealSigningKeys => b"latchkey/seal-signing-keys/v1",
             Self::RefreshTokens => b"latchkey/refresh-tokens/v1",
             Self::PasswordLinks => b"latchkey/password-links/v1",
+            Self::Cursors => b"latchkey/cursors/v1",
         }
     }
 }
@@ -58,35 +61,42 @@ impl RootKey {
         Ok(key)
     }
 
-    /// Encrypts and authenticates `plain` (AES-256-GCM), bound to `context`.
+    /// Seals and opens for `purpose`.
+    ///
+    /// # Errors
+    /// When the library refuses.
+    pub fn sealing_key(&self, purpose: Purpose) -> Result<SealingKey, KeyError> {
+        let key = self.derive(purpose)?;
+        RandomizedNonceKey::new(&AES_256_GCM, key.as_slice()).map(SealingKey).map_err(|_| KeyError::Crypto)
+    }
+}
+
+/// Encrypts and authenticates (AES-256-GCM).
+pub struct SealingKey(RandomizedNonceKey);
+
+impl SealingKey {
+    /// Seals `plain`, bound to `context`.
     ///
     /// # Errors
     /// When the library refuses.
     pub fn seal(&self, context: &str, plain: &[u8]) -> Result<Vec<u8>, KeyError> {
-        let key = self.sealing_key()?;
         let mut sealed = plain.to_vec();
-        let nonce = key.seal_in_place_append_tag(Aad::from(context), &mut sealed).map_err(|_| KeyError::Crypto)?;
+        let nonce = self.0.seal_in_place_append_tag(Aad::from(context), &mut sealed).map_err(|_| KeyError::Crypto)?;
         Ok([nonce.as_ref().as_slice(), &sealed].concat())
     }
 
     /// Undoes [`seal`](Self::seal).
     ///
     /// # Errors
-    /// [`KeyError::WrongSecret`] when it was sealed with another secret or context, or was changed since.
+    /// [`KeyError::WrongSecret`] when it was sealed with another key or context, or was changed since.
     pub fn open(&self, context: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-        let key = self.sealing_key()?;
         let (nonce, body) = sealed.split_at_checked(12).ok_or(KeyError::WrongSecret)?;
         let nonce = aws_lc_rs::aead::Nonce::try_assume_unique_for_key(nonce).map_err(|_| KeyError::WrongSecret)?;
         let mut body = Zeroizing::new(body.to_vec());
-        let opened = key.open_in_place(nonce, Aad::from(context), &mut body);
+        let opened = self.0.open_in_place(nonce, Aad::from(context), &mut body);
         let length = opened.map_err(|_| KeyError::WrongSecret)?.len();
         body.truncate(length);
         Ok(body)
-    }
-
-    fn sealing_key(&self) -> Result<RandomizedNonceKey, KeyError> {
-        let key = self.derive(Purpose::SealSigningKeys)?;
-        RandomizedNonceKey::new(&AES_256_GCM, key.as_slice()).map_err(|_| KeyError::Crypto)
     }
 }
 
@@ -101,19 +111,23 @@ mod tests {
     #[test]
     fn cfg_2_every_purpose_has_a_key_of_its_own() {
         let root = root("a root secret of more than thirty-two characters");
-        let purposes = [Purpose::SealSigningKeys, Purpose::RefreshTokens, Purpose::PasswordLinks];
+        let purposes = [Purpose::SealSigningKeys, Purpose::RefreshTokens, Purpose::PasswordLinks, Purpose::Cursors];
         let keys: std::collections::BTreeSet<_> =
             purposes.iter().map(|purpose| *root.derive(*purpose).unwrap()).collect();
         assert_eq!(keys.len(), purposes.len());
     }
 
     #[test]
-    fn a_sealed_key_opens_only_with_its_secret_and_context() {
-        let sealed = root("one").seal("kid-1", b"private").unwrap();
+    fn what_is_sealed_opens_only_with_its_secret_purpose_and_context() {
+        let key = |secret, purpose| root(secret).sealing_key(purpose).unwrap();
+        let one = key("one", Purpose::SealSigningKeys);
+        let sealed = one.seal("kid-1", b"private").unwrap();
         assert!(!sealed.windows(7).any(|w| w == b"private"));
-        assert_eq!(root("one").open("kid-1", &sealed).unwrap().as_slice(), b"private");
-        assert!(matches!(root("two").open("kid-1", &sealed), Err(KeyError::WrongSecret)));
-        assert!(matches!(root("one").open("kid-2", &sealed), Err(KeyError::WrongSecret)));
-        assert!(matches!(root("one").open("kid-1", b"short"), Err(KeyError::WrongSecret)));
+        assert_eq!(one.open("kid-1", &sealed).unwrap().as_slice(), b"private");
+        for other in [key("two", Purpose::SealSigningKeys), key("one", Purpose::Cursors)] {
+            assert!(matches!(other.open("kid-1", &sealed), Err(KeyError::WrongSecret)));
+        }
+        assert!(matches!(one.open("kid-2", &sealed), Err(KeyError::WrongSecret)));
+        assert!(matches!(one.open("kid-1", b"short"), Err(KeyError::WrongSecret)));
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::file::{self, ReadError};
 use super::report::Report;
 use super::service::{self, Input};
-use crate::domain::{AuthError, text};
+use crate::domain::{AuthError, Role, text};
 use crate::server::caller::Caller;
 use crate::server::config::one_line;
 use crate::server::state::AppState;
@@ -33,7 +33,7 @@ pub enum ImportError {
 /// [`ImportError`].
 pub async fn run(state: &AppState, caller: &Caller, file: &Path, dry_run: bool) -> Result<Report, ImportError> {
     // Asked before the file is read, too: it may name a file that the caller must not see.
-    caller.require_admin().map_err(ImportError::Refused)?;
+    caller.require(&Role::ADMIN).map_err(ImportError::Refused)?;
     let unreadable = |reason| ImportError::Unreadable { path: file.to_owned(), reason };
     // Asked before it is opened: closing it would take the locks away that this process has on it.
     if state.store.has_file(file) {

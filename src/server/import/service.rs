@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use super::candidate::Place;
 use super::file::Source;
 use super::report::{Format, Outcome, Report};
-use super::validation::{self, Checked};
+use super::validation::{self, Checked, Rules};
 use crate::domain::{AuthError, EmailAddress, Role, Username};
 use crate::server::caller::Caller;
 use crate::server::logging::AUDIT;
@@ -36,7 +36,7 @@ pub struct Input {
 /// [`AuthError::Unauthenticated`], [`AuthError::Forbidden`], [`AuthError::Unavailable`]. Faults of the file are in the
 /// report.
 pub async fn import(state: &AppState, caller: &Caller, input: Input) -> Result<Report, AuthError> {
-    caller.require_admin()?;
+    caller.require(&Role::ADMIN)?;
     let mut draft = check(state, input.source).await?;
     refuse_taken(state, &mut draft).await?;
     if !draft.checked.faults.is_empty() {
@@ -63,9 +63,9 @@ struct Draft {
 
 /// Step 2. On a thread of its own: a large file takes seconds.
 async fn check(state: &AppState, source: Source) -> Result<Draft, AuthError> {
-    let (now, hasher) = (state.clock.now(), state.hasher.clone());
+    let rules = Rules { hasher: state.hasher.clone(), roles: state.config.roles.clone(), now: state.clock.now() };
     let check = move || {
-        let mut checked = validation::check(&source.candidates, &hasher, now)?;
+        let mut checked = validation::check(&source.candidates, &rules)?;
         checked.faults.append(source.faults);
         Ok::<_, AuthError>(Draft { format: source.format, rows: source.rows, has_ids: source.has_ids, checked })
     };
@@ -137,7 +137,7 @@ impl Draft {
             accounts: accounts.len(),
             hashes,
             disabled: count(|account| !account.is_active),
-            administrators: count(|account| account.roles.contains(&Role::Admin)),
+            administrators: count(|account| account.roles.contains(&Role::ADMIN)),
             has_ids: self.has_ids,
             fault_total: faults.total(),
             faults: faults.into_first(),

@@ -1,12 +1,23 @@
 //! From a candidate to an account, by the same rules as at registration.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::candidate::{Candidate, Column, Place};
 use super::report::Faults;
 use crate::domain::{AccountId, EmailAddress, PersonName, Problem, Role, Timestamp, Username};
+use crate::server::config::DefinedRoles;
 use crate::server::crypto::{PasswordHasher, RandomError, random_bytes};
 use crate::server::store::ImportedAccount;
+
+/// What every account is held against.
+pub struct Rules {
+    /// Knows which hashes can be taken over.
+    pub hasher: PasswordHasher,
+    /// Which roles there are.
+    pub roles: DefinedRoles,
+    /// When an account was made that does not say so.
+    pub now: Timestamp,
+}
 
 /// Accounts ready to be written, each with its place in the file.
 #[derive(Debug, Default)]
@@ -23,11 +34,11 @@ pub struct Checked {
 ///
 /// # Errors
 /// When no ids can be made.
-pub fn check(candidates: &[Candidate], hasher: &PasswordHasher, now: Timestamp) -> Result<Checked, RandomError> {
+pub fn check(candidates: &[Candidate], rules: &Rules) -> Result<Checked, RandomError> {
     let mut checked = Checked::default();
     for candidate in candidates {
         let mut faults = Vec::new();
-        if let Some(account) = account(candidate, (hasher, now), &mut faults)? {
+        if let Some(account) = account(candidate, rules, &mut faults)? {
             checked.accounts.push(account);
             checked.places.push(candidate.place.clone());
         }
@@ -66,19 +77,19 @@ fn refuse_twins(checked: &mut Checked, what: &str, value: impl Fn(&ImportedAccou
 
 fn account(
     candidate: &Candidate,
-    (hasher, now): (&PasswordHasher, Timestamp),
+    rules: &Rules,
     faults: &mut Vec<String>,
 ) -> Result<Option<ImportedAccount>, RandomError> {
     let mut read = Reader { candidate, faults };
     let email = read.required(Column::Email, |text| EmailAddress::parse(text).map_err(|p| email_problem(p).to_owned()));
     let username = read.required(Column::Username, |text| Username::parse(text).map_err(username_problem));
     let password_hash =
-        read.required(Column::PasswordHash, |text| hasher.take_over(text).map_err(|error| error.to_string()));
+        read.required(Column::PasswordHash, |text| rules.hasher.take_over(text).map_err(|error| error.to_string()));
     let first_name = read.optional(Column::FirstName, person_name).flatten();
     let last_name = read.optional(Column::LastName, person_name).flatten();
     let is_active = read.optional(Column::IsActive, flag).unwrap_or(true);
     let email_verified = read.optional(Column::EmailVerified, flag).unwrap_or(false);
-    let roles = read.optional(Column::Roles, roles).unwrap_or_default();
+    let roles = read.optional(Column::Roles, |text| roles(text, &rules.roles)).unwrap_or_default();
     let created_at = read.optional(Column::CreatedAt, moment);
     let updated_at = read.optional(Column::UpdatedAt, moment);
     let last_login = read.optional(Column::LastLogin, moment);
@@ -87,7 +98,7 @@ fn account(
     else {
         return Ok(None);
     };
-    let created_at = created_at.unwrap_or(now);
+    let created_at = created_at.unwrap_or(rules.now);
     Ok(Some(ImportedAccount {
         id: new_id()?,
         email,
@@ -161,23 +172,24 @@ fn flag(text: &str) -> Result<bool, String> {
     }
 }
 
-/// A JSON array, or names with spaces or commas between them.
-fn roles(text: &str) -> Result<Vec<Role>, String> {
+/// A JSON array, or names with spaces or commas between them. `user` is everybody's, also here.
+fn roles(text: &str, defined: &DefinedRoles) -> Result<Vec<Role>, String> {
     let listed: Option<Vec<String>> = if text.starts_with('[') { serde_json::from_str(text).ok() } else { None };
     let names: Vec<&str> = match &listed {
         Some(names) => names.iter().map(String::as_str).collect(),
         None => text.split([' ', ',']).filter(|name| !name.is_empty()).collect(),
     };
-    let mut roles = Vec::new();
+    let mut roles = BTreeSet::new();
     for name in names {
         // Not quoted: where columns are mixed up it is something else, perhaps a hash.
-        let unknown = || format!("unknown role; the only one is {}", Role::Admin.as_str());
+        let unknown = || format!("unknown role; there are: {}, and LATCHKEY_ROLES defines more", defined.names());
         let role = Role::parse(name).ok_or_else(unknown)?;
-        if !roles.contains(&role) {
-            roles.push(role);
+        if role != Role::USER {
+            defined.check(&role).map_err(|_| unknown())?;
+            roles.insert(role);
         }
     }
-    Ok(roles)
+    Ok(roles.into_iter().collect())
 }
 
 /// RFC 3339, or without an offset as SQLite and SQLAlchemy write it, which is UTC.
@@ -232,12 +244,20 @@ mod tests {
 
     #[test]
     fn roles_are_read_from_an_array_or_a_list() {
-        for text in ["admin", "[\"admin\"]", " admin, admin", "[ \"admin\", \"admin\" ]"] {
-            assert_eq!(roles(text), Ok(vec![Role::Admin]), "{text}");
+        let defined = DefinedRoles::parse("editor").unwrap();
+        let read = |text| roles(text, &defined).map(|roles| roles.iter().map(Role::to_string).collect::<Vec<_>>());
+        for text in ["admin", "[\"admin\"]", " admin, admin", "[ \"admin\", \"admin\" ]", "user admin"] {
+            assert_eq!(read(text), Ok(vec!["admin".to_owned()]), "{text}");
         }
-        assert_eq!(roles("[]"), Ok(Vec::new()));
-        for text in ["root", "admin;user", "[admin]", "[1]", "Admin"] {
-            assert!(roles(text).is_err(), "{text}");
+        assert_eq!(read("[\"user\", \"editor\", \"admin\"]").unwrap(), ["admin", "editor"]);
+        for text in ["[]", "user", "[\"user\"]"] {
+            assert_eq!(read(text), Ok(Vec::new()), "{text}");
+        }
+        for text in ["root", "admin;user", "[admin]", "[1]", "Admin", "editors"] {
+            assert_eq!(
+                read(text).unwrap_err(),
+                "unknown role; there are: admin, editor, and LATCHKEY_ROLES defines more"
+            );
         }
     }
 }

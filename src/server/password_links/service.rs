@@ -13,7 +13,7 @@
 
 use std::fmt;
 
-use crate::domain::{AccountId, AuthError, Field, LinkedAccount, Login, NewPassword, Password, Timestamp};
+use crate::domain::{AccountId, AuthError, Field, LinkedAccount, Login, NewPassword, Password, Role, Timestamp};
 use crate::paths;
 use crate::server::caller::Caller;
 use crate::server::crypto::LinkToken;
@@ -59,7 +59,7 @@ pub struct Input {
 /// [`AuthError::Unauthenticated`] and [`AuthError::Forbidden`] for who is no administrator; [`AuthError::NotFound`];
 /// [`AuthError::InactiveAccount`].
 pub async fn make_link(state: &AppState, caller: &Caller, name: &str) -> Result<PasswordLink, AuthError> {
-    caller.require_admin()?;
+    caller.require(&Role::ADMIN)?;
     let login = Login::parse(name).map_err(|_| AuthError::NotFound)?;
     let account = state.store.account_by_login(&login).await?.ok_or(AuthError::NotFound)?.view;
     let token = LinkToken::generate()?;

@@ -1,7 +1,8 @@
 //! Accounts and their roles.
 
-use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row as _};
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
+use sqlx::{Any, AnyConnection, Row as _};
 
 use super::administration::{lock_admins, not_last_admin};
 use super::password_links::delete_link;
@@ -94,7 +95,8 @@ pub(super) async fn lock_account(connection: &mut AnyConnection, id: AccountId) 
     Ok(sqlx::query(query).bind(id.get()).execute(connection).await?.rows_affected() == 1)
 }
 
-pub(super) fn account_from_row(row: &AnyRow, roles: Vec<Role>) -> Result<AccountRow, sqlx::Error> {
+/// The account of a row, with the roles that it was given.
+pub(super) fn account_from_row(row: &AnyRow, given: Vec<Role>) -> Result<AccountRow, sqlx::Error> {
     Ok(AccountRow {
         view: AccountView {
             id: AccountId::from_stored(row.try_get("id")?),
@@ -104,13 +106,27 @@ pub(super) fn account_from_row(row: &AnyRow, roles: Vec<Role>) -> Result<Account
             last_name: row.try_get("last_name")?,
             is_active: row.try_get::<i32, _>("is_active")? != 0,
             email_verified: row.try_get::<i32, _>("email_verified")? != 0,
-            roles,
+            roles: Role::held(given),
             created_at: Timestamp::from_micros(row.try_get("created_at")?),
             updated_at: Timestamp::from_micros(row.try_get("updated_at")?),
             last_login: row.try_get::<Option<i64>, _>("last_login")?.map(Timestamp::from_micros),
         },
         password_hash: StoredHash::from_stored(row.try_get("password_hash")?),
     })
+}
+
+/// The roles that the account was given: without `user`, which is everybody's.
+pub(super) async fn given_roles(connection: &mut AnyConnection, id: AccountId) -> Result<Vec<Role>, StoreError> {
+    let query = "select role from account_roles where account_id = ?";
+    let rows = sqlx::query(query).bind(id.get()).fetch_all(connection).await?;
+    Ok(roles_from_rows(&rows)?)
+}
+
+/// The roles of one account: one row each, or one row without a role.
+pub(super) fn roles_from_rows(rows: &[AnyRow]) -> Result<Vec<Role>, sqlx::Error> {
+    let names = rows.iter().map(|row| row.try_get::<Option<String>, _>("role"));
+    let names = names.collect::<Result<Vec<_>, _>>()?;
+    Ok(names.iter().flatten().filter_map(|name| Role::parse(name)).collect())
 }
 
 impl Store {
@@ -126,19 +142,21 @@ impl Store {
                 username.canonical(),
             ),
         };
-        let Some(row) = sqlx::query(query).bind(canonical).fetch_optional(&self.readers).await? else {
-            return Ok(None);
-        };
-        let roles = self.roles_of(AccountId::from_stored(row.try_get("id")?)).await?;
-        Ok(Some(account_from_row(&row, roles)?))
+        self.account(sqlx::query(query).bind(canonical)).await
     }
 
-    pub(super) async fn roles_of(&self, account: AccountId) -> Result<Vec<Role>, StoreError> {
-        let query = "select role from account_roles where account_id = ? order by role";
-        let rows = sqlx::query(query).bind(account.get()).fetch_all(&self.readers).await?;
-        let names = rows.iter().map(|row| row.try_get::<String, _>("role"));
-        let names = names.collect::<Result<Vec<_>, _>>()?;
-        Ok(names.iter().filter_map(|name| Role::parse(name)).collect())
+    /// The account of that id, if there is one.
+    pub async fn account_by_id(&self, id: AccountId) -> Result<Option<AccountRow>, StoreError> {
+        let query = concat!("select ", account_columns!(), " from accounts a where a.id = ?");
+        self.account(sqlx::query(query).bind(id.get())).await
+    }
+
+    /// The account that `query` finds, with its roles.
+    pub(super) async fn account(&self, query: Query<'_, Any, AnyArguments>) -> Result<Option<AccountRow>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        let Some(row) = query.fetch_optional(&mut *connection).await? else { return Ok(None) };
+        let roles = given_roles(&mut connection, AccountId::from_stored(row.try_get("id")?)).await?;
+        Ok(Some(account_from_row(&row, roles)?))
     }
 
     /// Whether some account has this address.
@@ -175,7 +193,7 @@ impl Store {
                 .bind(new.now.as_micros())
                 .execute(&mut *connection)
                 .await?;
-            if let Some(role) = new.role {
+            if let Some(role) = &new.role {
                 let query = "insert into account_roles (account_id, role) values (?, ?)";
                 sqlx::query(query).bind(new.id.get()).bind(role.as_str()).execute(&mut *connection).await?;
             }

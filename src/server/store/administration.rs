@@ -1,25 +1,84 @@
 //! What the operator and administrators do to accounts. The last active administrator stays, whoever comes at the same
 //! moment: each of these locks the administrators' rows first, then the account's, and then writes on a condition.
 
+use std::collections::BTreeSet;
+
 use sqlx::{AnyConnection, Row as _};
 
-use super::accounts::lock_account;
+use super::accounts::{account_columns, account_from_row, given_roles, lock_account};
 use super::password_links::delete_link;
 use super::sessions::{EndReason, end_all};
 use super::{Store, StoreError};
-use crate::domain::{AccountId, Role, Timestamp};
+use crate::domain::{AccountId, AccountView, Role, Timestamp};
 
-/// What became of a wish to change an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
+/// What became of a wish to change or remove an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome<T> {
     /// It is so now.
-    Done,
-    /// It was so before.
-    Unchanged,
+    Done(T),
     /// It would leave no active administrator.
     LastAdmin,
     /// There is no such account any more.
     Gone,
+}
+
+/// What an account may do, to be changed; `None` leaves it as it is.
+#[derive(Clone, Debug, Default)]
+pub struct StandingChanges {
+    /// Whether it may sign in.
+    pub is_active: Option<bool>,
+    /// Its roles.
+    pub roles: Option<RoleChange>,
+}
+
+impl StandingChanges {
+    /// Lets the account sign in, or keeps it from it.
+    pub fn active(is_active: bool) -> Self {
+        Self { is_active: Some(is_active), roles: None }
+    }
+
+    /// Changes its roles.
+    pub fn roles(change: RoleChange) -> Self {
+        Self { is_active: None, roles: Some(change) }
+    }
+}
+
+/// How to change the roles that an account was given. `user`, which nobody is given, is in none of these.
+#[derive(Clone, Debug)]
+pub enum RoleChange {
+    /// One more.
+    Grant(Role),
+    /// One less.
+    Revoke(Role),
+    /// These and no others.
+    Replace(BTreeSet<Role>),
+}
+
+impl RoleChange {
+    /// The roles of who had `held`.
+    fn apply(&self, held: &BTreeSet<Role>) -> BTreeSet<Role> {
+        match self {
+            Self::Grant(role) => held.iter().chain([role]).cloned().collect(),
+            Self::Revoke(role) => held.iter().filter(|held| *held != role).cloned().collect(),
+            Self::Replace(roles) => roles.clone(),
+        }
+    }
+}
+
+/// An account before and after a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// As it was.
+    pub before: AccountView,
+    /// As it is.
+    pub after: AccountView,
+}
+
+impl Changed {
+    /// Whether it was not so already.
+    pub fn is_new(&self) -> bool {
+        (self.before.is_active, &self.before.roles) != (self.after.is_active, &self.after.roles)
+    }
 }
 
 /// A condition with two places for the account's id: it is not the only active administrator. The inner table is made
@@ -42,101 +101,72 @@ pub(super) async fn lock_admins(connection: &mut AnyConnection) -> Result<(), St
 }
 
 impl Store {
-    /// Disables the account and ends all of its sessions.
-    pub async fn disable_account(&self, id: AccountId, now: Timestamp) -> Result<Change, StoreError> {
-        let update = concat!(
-            "update accounts set is_active = 0, updated_at = ? where id = ? and is_active = 1 and ",
-            not_last_admin!()
+    /// Changes what an account may do, all or nothing. Who is disabled or loses a role is signed out everywhere, and who is
+    /// disabled loses their password link, or it would work again once they are enabled (AUZ-3). The role `admin` is
+    /// taken from, and the right to sign in of, anybody but the last active administrator (AUZ-4).
+    pub async fn change_standing(
+        &self,
+        id: AccountId,
+        changes: &StandingChanges,
+        now: Timestamp,
+    ) -> Result<Outcome<Changed>, StoreError> {
+        let disable =
+            concat!("update accounts set is_active = 0 where id = ? and is_active = 1 and ", not_last_admin!());
+        let revoke = concat!(
+            "delete from account_roles where account_id = ? and role = ? and (role <> 'admin' or ",
+            not_last_admin!(),
+            ")"
         );
-        let id_number = id.get();
-        in_transaction!(self, connection => {
-            lock_admins(connection).await?;
-            if !lock_account(connection, id).await? {
-                return Ok(Change::Gone);
-            }
-            let update = sqlx::query(update).bind(now.as_micros()).bind(id_number).bind(id_number).bind(id_number);
-            if update.execute(&mut *connection).await?.rows_affected() == 1 {
-                end_all(connection, id, EndReason::Disabled, now).await?;
-                // Or it would work again once the account is enabled.
-                delete_link(connection, id).await?;
-                Change::Done
-            } else if is_active(connection, id).await? == Some(true) {
-                Change::LastAdmin
-            } else {
-                Change::Unchanged
-            }
-        })
-    }
-
-    /// Lets the account sign in again.
-    pub async fn enable_account(&self, id: AccountId, now: Timestamp) -> Result<Change, StoreError> {
-        let update = "update accounts set is_active = 1, updated_at = ? where id = ? and is_active = 0";
-        in_transaction!(self, connection => {
-            let update = sqlx::query(update).bind(now.as_micros()).bind(id.get());
-            if update.execute(&mut *connection).await?.rows_affected() == 1 {
-                Change::Done
-            } else if is_active(connection, id).await?.is_some() {
-                Change::Unchanged
-            } else {
-                Change::Gone
-            }
-        })
-    }
-
-    /// Gives the account a role.
-    pub async fn grant_role(&self, id: AccountId, role: Role, now: Timestamp) -> Result<Change, StoreError> {
-        let insert = "insert into account_roles (account_id, role) select a.id, ? from accounts a where a.id = ? \
-                      and not exists (select 1 from account_roles r where r.account_id = a.id and r.role = ?)";
-        in_transaction!(self, connection => {
-            // Whoever grants the same at the same moment then sees the role.
-            if !lock_account(connection, id).await? {
-                return Ok(Change::Gone);
-            }
-            let insert = sqlx::query(insert).bind(role.as_str()).bind(id.get()).bind(role.as_str());
-            if insert.execute(&mut *connection).await?.rows_affected() != 1 {
-                return Ok(Change::Unchanged);
-            }
-            touch(connection, id, now).await?;
-            Change::Done
-        })
-    }
-
-    /// Takes a role from the account and ends all of its sessions.
-    pub async fn revoke_role(&self, id: AccountId, role: Role, now: Timestamp) -> Result<Change, StoreError> {
-        let delete = concat!("delete from account_roles where account_id = ? and role = ? and ", not_last_admin!());
         let number = id.get();
         in_transaction!(self, connection => {
             lock_admins(connection).await?;
             if !lock_account(connection, id).await? {
-                return Ok(Change::Gone);
+                return Ok(Outcome::Gone);
             }
-            let delete = sqlx::query(delete).bind(number).bind(role.as_str()).bind(number).bind(number);
-            if delete.execute(&mut *connection).await?.rows_affected() == 1 {
-                end_all(connection, id, EndReason::RoleRevoked, now).await?;
-                touch(connection, id, now).await?;
-                Change::Done
-            } else if has_role(connection, id, role).await? {
-                Change::LastAdmin
-            } else {
-                Change::Unchanged
+            let Some(before) = view(connection, id).await? else { return Ok(Outcome::Gone) };
+            let held: BTreeSet<Role> = before.roles.iter().filter(|role| **role != Role::USER).cloned().collect();
+            let wanted = changes.roles.as_ref().map_or_else(|| held.clone(), |change| change.apply(&held));
+            let is_disabled = before.is_active && changes.is_active == Some(false);
+            // Each of these is refused by its own condition, and a refusal undoes what came before it.
+            if is_disabled {
+                let disable = sqlx::query(disable).bind(number).bind(number).bind(number);
+                if disable.execute(&mut *connection).await?.rows_affected() != 1 {
+                    return Ok(Outcome::LastAdmin);
+                }
+                delete_link(connection, id).await?;
             }
+            for lost in held.difference(&wanted) {
+                let revoke = sqlx::query(revoke).bind(number).bind(lost.as_str()).bind(number).bind(number);
+                if revoke.execute(&mut *connection).await?.rows_affected() != 1 {
+                    return Ok(Outcome::LastAdmin);
+                }
+            }
+            grant(connection, id, wanted.difference(&held)).await?;
+            if changes.is_active == Some(true) {
+                enable(connection, id).await?;
+            }
+            if is_disabled || !held.is_subset(&wanted) {
+                let reason = if is_disabled { EndReason::Disabled } else { EndReason::RoleRevoked };
+                end_all(connection, id, reason, now).await?;
+            }
+            settle(connection, before, now).await?
         })
     }
 
     /// Removes the account and all that hangs on it.
-    pub async fn remove_account(&self, id: AccountId) -> Result<Change, StoreError> {
+    pub async fn remove_account(&self, id: AccountId) -> Result<Outcome<()>, StoreError> {
         let delete = concat!("delete from accounts where id = ? and ", not_last_admin!());
         let number = id.get();
         in_transaction!(self, connection => {
             lock_admins(connection).await?;
             if !lock_account(connection, id).await? {
-                return Ok(Change::Gone);
+                return Ok(Outcome::Gone);
             }
             let delete = sqlx::query(delete).bind(number).bind(number).bind(number);
             if delete.execute(&mut *connection).await?.rows_affected() == 1 {
-                Change::Done
+                Outcome::Done(())
             } else {
-                Change::LastAdmin
+                Outcome::LastAdmin
             }
         })
     }
@@ -158,20 +188,43 @@ impl Store {
     }
 }
 
-async fn is_active(connection: &mut AnyConnection, id: AccountId) -> Result<Option<bool>, StoreError> {
-    let query = "select is_active from accounts where id = ?";
-    let row = sqlx::query(query).bind(id.get()).fetch_optional(connection).await?;
-    Ok(row.map(|row| row.try_get::<i32, _>(0)).transpose()?.map(|flag| flag != 0))
+/// The account as this transaction sees it.
+async fn view(connection: &mut AnyConnection, id: AccountId) -> Result<Option<AccountView>, StoreError> {
+    let query = concat!("select ", account_columns!(), " from accounts a where a.id = ?");
+    let Some(row) = sqlx::query(query).bind(id.get()).fetch_optional(&mut *connection).await? else { return Ok(None) };
+    Ok(Some(account_from_row(&row, given_roles(connection, id).await?)?.view))
 }
 
-async fn has_role(connection: &mut AnyConnection, id: AccountId, role: Role) -> Result<bool, StoreError> {
-    let query = "select 1 from account_roles where account_id = ? and role = ?";
-    let query = sqlx::query(query).bind(id.get()).bind(role.as_str());
-    Ok(query.fetch_optional(connection).await?.is_some())
-}
-
-async fn touch(connection: &mut AnyConnection, id: AccountId, now: Timestamp) -> Result<(), StoreError> {
-    let query = "update accounts set updated_at = ? where id = ?";
-    sqlx::query(query).bind(now.as_micros()).bind(id.get()).execute(connection).await?;
+async fn grant<'a>(
+    connection: &mut AnyConnection,
+    id: AccountId,
+    roles: impl Iterator<Item = &'a Role>,
+) -> Result<(), StoreError> {
+    let insert = "insert into account_roles (account_id, role) values (?, ?)";
+    for role in roles {
+        sqlx::query(insert).bind(id.get()).bind(role.as_str()).execute(&mut *connection).await?;
+    }
     Ok(())
+}
+
+async fn enable(connection: &mut AnyConnection, id: AccountId) -> Result<(), StoreError> {
+    let update = "update accounts set is_active = 1 where id = ? and is_active = 0";
+    sqlx::query(update).bind(id.get()).execute(connection).await?;
+    Ok(())
+}
+
+/// Notes when the account was changed, if it was.
+async fn settle(
+    connection: &mut AnyConnection,
+    before: AccountView,
+    now: Timestamp,
+) -> Result<Outcome<Changed>, StoreError> {
+    let Some(after) = view(connection, before.id).await? else { return Ok(Outcome::Gone) };
+    let mut changed = Changed { before, after };
+    if changed.is_new() {
+        let query = "update accounts set updated_at = ? where id = ?";
+        sqlx::query(query).bind(now.as_micros()).bind(changed.after.id.get()).execute(connection).await?;
+        changed.after.updated_at = now;
+    }
+    Ok(Outcome::Done(changed))
 }

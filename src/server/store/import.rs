@@ -32,7 +32,7 @@ pub struct ImportedAccount {
     pub is_active: bool,
     /// Whether its owner has proved that they read the address.
     pub email_verified: bool,
-    /// What it may do beyond looking after itself.
+    /// The roles that it is given.
     pub roles: Vec<Role>,
     /// When it was made.
     pub created_at: Timestamp,
@@ -52,7 +52,7 @@ impl Store {
             for accounts in accounts.chunks(ROWS) {
                 insert_accounts(connection, accounts).await?;
             }
-            let roles: Vec<_> = accounts.iter().flat_map(|a| a.roles.iter().map(|role| (a.id, *role))).collect();
+            let roles: Vec<_> = accounts.iter().flat_map(|a| a.roles.iter().map(|role| (a.id, role))).collect();
             for roles in roles.chunks(ROWS) {
                 insert_roles(connection, roles).await?;
             }
@@ -122,7 +122,7 @@ async fn insert_accounts(connection: &mut AnyConnection, accounts: &[ImportedAcc
     Ok(())
 }
 
-async fn insert_roles(connection: &mut AnyConnection, roles: &[(AccountId, Role)]) -> Result<(), StoreError> {
+async fn insert_roles(connection: &mut AnyConnection, roles: &[(AccountId, &Role)]) -> Result<(), StoreError> {
     let text = format!("insert into account_roles (account_id, role) values {}", list("(?, ?)", roles.len()));
     let mut query = sqlx::query(AssertSqlSafe(text));
     for (account, role) in roles {

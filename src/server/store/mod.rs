@@ -46,8 +46,8 @@ use std::time::Duration;
 use sqlx::{Any, AnyPool, Transaction};
 
 pub use accounts::{AccountChanges, AccountRow, Deletion, NewAccount};
-pub use administration::Change;
-pub use directory::{AccountFilter, AccountPage, SessionSummary};
+pub use administration::{Changed, Outcome, RoleChange, StandingChanges};
+pub use directory::{AccountFilter, AccountPage, AccountSort, Position, SessionSummary};
 pub use error::{OpenError, StoreError};
 pub use foreign::{ForeignError, ForeignLimits, ForeignUsers};
 pub use import::ImportedAccount;

@@ -3,9 +3,9 @@
 //! Whoever writes changes the account's row first and the link's second. So writers of one account come one after the other on
 //! every database, and the second one's look at the link is a look at what the first one left.
 
-use sqlx::{AnyConnection, Row as _};
+use sqlx::AnyConnection;
 
-use super::accounts::{account_columns, account_from_row};
+use super::accounts::account_columns;
 use super::sessions::end_all;
 use super::{AccountRow, EndReason, Store, StoreError};
 use crate::domain::{AccountId, Timestamp};
@@ -59,10 +59,7 @@ impl Store {
             " from password_links l join accounts a on a.id = l.account_id \
              where l.token_hash = ? and l.expires_at > ? and a.is_active = 1"
         );
-        let query = sqlx::query(query).bind(token_hash.expose()).bind(now.as_micros());
-        let Some(row) = query.fetch_optional(&self.readers).await? else { return Ok(None) };
-        let roles = self.roles_of(AccountId::from_stored(row.try_get("id")?)).await?;
-        Ok(Some(account_from_row(&row, roles)?))
+        self.account(sqlx::query(query).bind(token_hash.expose()).bind(now.as_micros())).await
     }
 
     /// Uses the link of this token, all or nothing: the account gets its new password, the link goes, every session ends

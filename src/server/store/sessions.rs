@@ -5,10 +5,10 @@ mod rows;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
-use super::accounts::{AccountRow, account_columns, account_from_row, live_session, lock_account};
+use super::accounts::{AccountRow, account_columns, account_from_row, live_session, lock_account, roles_from_rows};
 use super::password_links::delete_link;
 use super::{Store, StoreError};
-use crate::domain::{AccountId, Role, Timestamp};
+use crate::domain::{AccountId, Timestamp};
 use crate::server::crypto::{SessionKind, SessionSeed, StoredHash};
 
 pub use rows::{EndReason, NewSession, SessionRow};
@@ -58,7 +58,7 @@ impl Store {
              s.expires_at, s.ended_at, r.role, ",
             account_columns!(),
             " from sessions s join accounts a on a.id = s.account_id \
-             left join account_roles r on r.account_id = a.id where s.id = ? order by r.role"
+             left join account_roles r on r.account_id = a.id where s.id = ?"
         );
         let rows = sqlx::query(query).bind(id).fetch_all(&self.readers).await?;
         Ok(session_from_rows(&rows)?)
@@ -227,9 +227,6 @@ async fn end_oldest(connection: &mut AnyConnection, account: AccountId, new: &Ne
 /// One session comes as one row a role, or one row without a role.
 fn session_from_rows(rows: &[AnyRow]) -> Result<Option<SessionRow>, sqlx::Error> {
     let Some(row) = rows.first() else { return Ok(None) };
-    let roles = rows.iter().map(|row| row.try_get::<Option<String>, _>("role"));
-    let roles = roles.collect::<Result<Vec<_>, _>>()?;
-    let roles: Vec<Role> = roles.iter().flatten().filter_map(|name| Role::parse(name)).collect();
     let kind: String = row.try_get("kind")?;
     let kind = SessionKind::parse(&kind).ok_or_else(|| sqlx::Error::Decode("unknown kind of session".into()))?;
     let moment = |column| row.try_get(column).map(Timestamp::from_micros);
@@ -243,6 +240,6 @@ fn session_from_rows(rows: &[AnyRow]) -> Result<Option<SessionRow>, sqlx::Error>
         idle_expires_at: moment("idle_expires_at")?,
         expires_at: moment("expires_at")?,
         ended_at: row.try_get::<Option<i64>, _>("ended_at")?.map(Timestamp::from_micros),
-        account: account_from_row(row, roles)?,
+        account: account_from_row(row, roles_from_rows(rows)?)?,
     }))
 }

@@ -15,7 +15,7 @@ fn reg_6_the_first_administrator_is_made_by_a_command_on_an_empty_folder() {
     assert!(said.contains("/set-password?token="), "a link to set the password comes along: {said}");
     let anna = show(&folder, "ANNA@example.com");
     assert_eq!((&anna["username"], &anna["first_name"]), (&"anna".into(), &"Anna".into()));
-    assert_eq!((&anna["roles"], &anna["has_password"]), (&serde_json::json!(["admin"]), &false.into()));
+    assert_eq!((&anna["roles"], &anna["has_password"]), (&serde_json::json!(["admin", "user"]), &false.into()));
     assert_eq!((&anna["is_active"], &anna["email_verified"]), (&true.into(), &false.into()));
     assert_eq!((&anna["sessions"], &anna["last_login"]), (&serde_json::json!([]), &Value::Null));
     assert!(anna["created_at"].as_str().unwrap().ends_with('Z'));
@@ -96,6 +96,8 @@ fn accounts_are_listed_filtered_and_searched() {
     for (filter, expected) in [
         ("", &["an_na", "anna", "boris"][..]),
         ("--role admin", &["anna"]),
+        ("--role user", &["an_na", "anna", "boris"]),
+        ("--role editor", &[]),
         ("--disabled", &["boris"]),
         ("--active", &["an_na", "anna"]),
         ("--search AN", &["an_na", "anna"]),
@@ -108,9 +110,9 @@ fn accounts_are_listed_filtered_and_searched() {
     }
     let table = say(&folder, "user list");
     let lines: Vec<_> = table.lines().collect();
-    assert_eq!(lines[0], "USERNAME  E-MAIL              ROLES  STATE     LAST SIGN-IN");
-    assert_eq!(lines[2], "anna      anna@example.com    admin  active    never");
-    assert_eq!(lines[3], "boris     second@example.com  -      disabled  never");
+    assert_eq!(lines[0], "USERNAME  E-MAIL              ROLES        STATE     LAST SIGN-IN");
+    assert_eq!(lines[2], "anna      anna@example.com    admin, user  active    never");
+    assert_eq!(lines[3], "boris     second@example.com  user         disabled  never");
 }
 
 #[test]
@@ -147,6 +149,31 @@ fn asking_for_what_is_so_already_is_fine_and_an_unknown_name_is_not() {
         let said = refused(&folder, line, WORLD);
         assert!(said.contains("there is no account with that username or e-mail address"), "{line} said {said:?}");
     }
+}
+
+#[test]
+fn a_role_of_the_operator_is_given_and_taken_like_admin() {
+    let folder = folder();
+    let with = |line: &str| say(&folder, &format!("{line} --roles editor,viewer"));
+    assert!(with("user add anna anna@example.com --role editor").contains("is added with the role editor"));
+    assert!(with("user grant anna viewer").contains("has the role viewer now"));
+    assert_eq!(show(&folder, "anna")["roles"], serde_json::json!(["editor", "user", "viewer"]));
+    // The server is no longer told of it: it can still be seen and taken away, not given.
+    assert_eq!(names(&folder, "--role editor"), ["anna"]);
+    for line in ["user grant anna editor", "user add boris boris@example.com --role editor"] {
+        let said = refused(&folder, line, USAGE);
+        assert!(said.contains("the role must be one of: admin; LATCHKEY_ROLES defines more"), "{line} said {said:?}");
+    }
+    assert!(say(&folder, "user revoke anna editor").contains("has the role editor no longer"));
+    assert!(say(&folder, "user revoke anna editor").contains("did not have the role editor"));
+    for line in ["user grant anna user", "user revoke anna user", "user add boris boris@example.com --role user"] {
+        let said = refused(&folder, line, USAGE);
+        assert!(
+            said.contains("the role user is everybody's; it can be neither given nor taken"),
+            "{line} said {said:?}"
+        );
+    }
+    assert_eq!(names(&folder, ""), ["anna"]);
 }
 
 #[test]

@@ -59,7 +59,7 @@ fn what_the_operator_does_is_logged_and_nothing_else_unless_it_is_asked_for() {
     for (line, done) in [
         (format!("user add anna {}", email("anna")), &["was added by", "a password link for account "][..]),
         ("user import users.jsonl".to_owned(), &["accounts imported by the operator: 1"]),
-        ("user grant anna admin".to_owned(), &["was given a role by"]),
+        ("user grant anna admin".to_owned(), &["was given the role admin by"]),
         ("user grant anna admin".to_owned(), &[]),
         ("user disable cleo".to_owned(), &["was disabled by"]),
         ("user enable cleo".to_owned(), &["was enabled by"]),

@@ -119,7 +119,7 @@ async fn every_value_that_is_refused_is_named_with_what_to_do() {
             format!(r#"{{"email": "a@x.io", "username": "anna", "hashed_password": "{HASH}", "is_active": null}}"#),
             "line 1: is_active: write true or false, or 1 or 0",
         ),
-        (format!("roles,{HEAD}root,{good}"), "line 2: roles: unknown role; the only one is admin"),
+        (format!("roles,{HEAD}root,{good}"), "line 2: roles: unknown role; there are: admin, and LATCHKEY_ROLES defines more"),
         (format!("last_login,{HEAD}yesterday,{good}"), "line 2: last_login: write a time like 2026-01-31T12:00:00Z"),
     ])
     .await;

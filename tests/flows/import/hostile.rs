@@ -52,7 +52,10 @@ async fn pwd_6_values_that_stand_where_names_should_are_not_told() {
             "line 1: column 3 is unknown; leave it out",
         ),
         // Columns that are mixed up.
-        (format!("{head},roles\n{good},{HASH}\n"), "line 2: roles: unknown role; the only one is admin"),
+        (
+            format!("{head},roles\n{good},{HASH}\n"),
+            "line 2: roles: unknown role; there are: admin, and LATCHKEY_ROLES defines more",
+        ),
         (format!("email,roles,username,hashed_password\nb@x.io,anna,boris,{HASH}\n"), "line 2: roles: unknown role;"),
         (
             format!("username,email,hashed_password,is_active\n{good},{HASH}\n"),

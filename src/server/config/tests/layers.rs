@@ -38,6 +38,7 @@ fn every_setting_can_be_given_in_every_layer() {
         "sign_up" => "closed",
         "log_sql" | "password_tokens" => "true",
         "cors_origins" => "https://app.example.com,http://localhost:5173",
+        "roles" => "editor,viewer",
         "hash_memory_kib" => "20000",
         "secret_key" => GOOD_SECRET,
         _ => "9",

@@ -32,7 +32,9 @@ fn unknown_names_are_refused_with_the_nearest_known_one() {
 #[test]
 fn what_may_be_a_secret_that_went_astray_is_not_repeated() {
     let secret = "hush0123456789abcdef0123456789abcdef0123456789abcdef0123456789ab";
-    for name in ["LATCHKEY_LISTEN", "LATCHKEY_ENV", "LATCHKEY_TRUSTED_PROXIES", "LATCHKEY_REFRESH_GRACE"] {
+    for name in
+        ["LATCHKEY_LISTEN", "LATCHKEY_ENV", "LATCHKEY_TRUSTED_PROXIES", "LATCHKEY_REFRESH_GRACE", "LATCHKEY_ROLES"]
+    {
         variable(name, secret).refuses("a text of 64 characters");
     }
     variable("LATCHKEY_SIGN_UP", "hush hush").refuses("not a text of 9 characters");
@@ -48,6 +50,8 @@ fn an_error_names_the_setting_as_its_author_wrote_it() {
     flags(&["--sign-up", "yes"]).refuses("--sign-up must be one of");
     variable("ALGORITHM", "eddsa").refuses("did you mean EdDSA?");
     variable("LATCHKEY_DATA", " ").refuses("LATCHKEY_DATA is empty");
+    variable("LATCHKEY_ROLES", "editor,Writer").refuses("LATCHKEY_ROLES must be names of 1 to 32 characters a-z, 0-9,");
+    flags(&["--roles", "editor,"]).refuses("--roles must be names of");
 }
 
 #[test]
