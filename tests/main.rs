@@ -1,6 +1,8 @@
 //! The one integration binary: the real router, store, hashing and keys; only the hashing cost and the clock are set.
 
 #[cfg(test)]
+mod api;
+#[cfg(test)]
 mod doors;
 #[cfg(test)]
 mod flows;

@@ -1,0 +1,265 @@
+//! `/token`, `/refresh`, `/logout` and the keys.
+
+use axum::body::Body;
+use axum::http::StatusCode;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use latchkey::domain::AuthError;
+use latchkey::paths::api::{KEYS, LOGOUT, ME, REFRESH, TOKEN};
+use serde_json::{Value, json};
+
+use crate::support::{Reply, TestApp};
+
+const PASSWORD: &str = "canary-Tokens-Kx7-pw";
+const FORM: &str = "application/x-www-form-urlencoded";
+const MINUTE: i64 = 60;
+const DAY: i64 = 24 * 60 * MINUTE;
+
+async fn app_with_anna() -> TestApp {
+    let app = TestApp::new().await;
+    app.register("anna", PASSWORD).await;
+    app
+}
+
+fn claims(token: &str) -> (Value, Value) {
+    let mut parts = token.split('.').map(|part| URL_SAFE_NO_PAD.decode(part).unwrap());
+    let mut json = || serde_json::from_slice(&parts.next().unwrap()).unwrap();
+    (json(), json())
+}
+
+#[tokio::test]
+async fn a_password_gets_a_pair_of_tokens_by_form_or_json_with_username_or_address() {
+    let app = app_with_anna().await;
+    let form = |name: &str| serde_urlencoded::to_string([("username", name), ("password", PASSWORD)]).unwrap();
+    for name in ["anna", "ANNA", "anna@example.com"] {
+        let json = json!({"username": name, "password": PASSWORD, "grant_type": "password", "scope": "a b"});
+        let by_json = app.api().post(TOKEN, &json).await;
+        let by_form = app.api().send_raw("POST", TOKEN, (FORM, form(name))).await;
+        for reply in [by_json, by_form] {
+            assert_eq!(reply.status, StatusCode::OK, "{name}");
+            assert_eq!((reply.header("content-type"), reply.header("cache-control")), ("application/json", "no-store"));
+            let body = reply.json();
+            assert_eq!((&body["token_type"], &body["expires_in"]), (&json!("bearer"), &json!(600)));
+            assert_eq!(body.as_object().unwrap().len(), 4);
+            assert!(body["refresh_token"].as_str().unwrap().starts_with("lk1."));
+        }
+    }
+    assert_eq!(app.count("select count(*) from sessions where kind = 'api' and ended_at is null").await, 6);
+}
+
+#[tokio::test]
+async fn jwt_2_an_access_token_says_what_others_verify() {
+    let app = app_with_anna().await;
+    let client = app.api_as("anna", PASSWORD).await;
+    let (header, claims) = claims(&client.access_token());
+    assert_eq!((&header["typ"], &header["alg"]), (&json!("at+jwt"), &json!("EdDSA")));
+    let now = app.now().as_seconds();
+    let id = app.account_id("anna").await.to_string();
+    let expected = json!({
+        "iss": "http://127.0.0.1:3000", "aud": "http://127.0.0.1:3000", "sub": id, "client_id": "latchkey", "username": "anna",
+        "roles": ["user"], "sid": claims["sid"], "jti": claims["jti"], "auth_time": now, "iat": now, "nbf": now, "exp": now + 600,
+    });
+    assert_eq!(claims, expected);
+    for id in ["sid", "jti"] {
+        assert!(claims[id].as_str().unwrap().len() >= 22, "{id}");
+    }
+    let keys = app.api().get(KEYS).await;
+    assert_eq!(keys.header("cache-control"), "public, max-age=300");
+    let keys = keys.json();
+    assert_eq!(keys["keys"].as_array().unwrap().len(), 1);
+    assert_eq!(keys["keys"][0]["kid"], header["kid"]);
+}
+
+#[tokio::test]
+async fn the_published_keys_verify_and_hold_nothing_private() {
+    for (algorithm, fields) in [("EdDSA", 6), ("ES256", 7)] {
+        let app = TestApp::with(&[("ALGORITHM", algorithm)]).await;
+        app.register("anna", PASSWORD).await;
+        let token = app.api_as("anna", PASSWORD).await.access_token();
+        let keys = app.api().get(KEYS).await.json();
+        let key = &keys["keys"][0];
+        assert_eq!((key["alg"].as_str(), key["use"].as_str()), (Some(algorithm), Some("sig")));
+        assert!(key.get("d").is_none() && key.as_object().unwrap().len() == fields, "{key}");
+        let jwk: jsonwebtoken::jwk::Jwk = serde_json::from_value(key.clone()).unwrap();
+        let algorithm = algorithm.parse().unwrap();
+        let mut validation = jsonwebtoken::Validation::new(algorithm);
+        validation.set_audience(&["http://127.0.0.1:3000"]);
+        let decoding = jsonwebtoken::DecodingKey::from_jwk(&jwk).unwrap();
+        assert_eq!(jsonwebtoken::decode::<Value>(&token, &decoding, &validation).unwrap().claims["username"], "anna");
+    }
+    let app = TestApp::with(&[("ALGORITHM", "HS256")]).await;
+    assert_eq!(app.api().get(KEYS).await.json(), json!({"keys": []}), "a secret key is nobody's to see");
+}
+
+#[tokio::test]
+async fn log_8_token_is_a_way_in_for_people_and_no_grant_for_clients() {
+    let app = app_with_anna().await;
+    let with = |name: &str, value: &str| json!({"username": "anna", "password": PASSWORD, name: value});
+    for (name, value, error) in [
+        ("client_id", "shop", AuthError::UnauthorizedClient),
+        ("client_secret", "x", AuthError::UnauthorizedClient),
+        ("grant_type", "client_credentials", AuthError::UnsupportedGrantType),
+        ("grant_type", "PASSWORD", AuthError::UnsupportedGrantType),
+    ] {
+        let reply = app.api().post(TOKEN, &with(name, value)).await;
+        assert_eq!((reply.status, reply.api_verdict()), (StatusCode::BAD_REQUEST, Err(error)), "{name}={value}");
+    }
+    for (name, value) in [("client_id", ""), ("client_secret", ""), ("grant_type", ""), ("grant_type", "password")] {
+        assert_eq!(app.api().post(TOKEN, &with(name, value)).await.status, StatusCode::OK, "{name}={value}");
+    }
+    let body = || serde_urlencoded::to_string([("username", "anna"), ("password", PASSWORD)]).unwrap();
+    // "Og==" is the empty client that Swagger UI names.
+    for (basic, status) in [("Og==", 200), ("c2hvcDp4", 400), ("!!", 400), ("", 200)] {
+        let request = app.api().request("POST", TOKEN).header("content-type", FORM);
+        let request = request.header("authorization", format!("Basic {basic}")).body(Body::from(body())).unwrap();
+        assert_eq!(app.send(request).await.status, status, "{basic:?}");
+    }
+    let off = TestApp::with(&[("LATCHKEY_PASSWORD_TOKENS", "false")]).await;
+    off.register("anna", PASSWORD).await;
+    let reply = off.api().sign_in("anna", PASSWORD).await;
+    assert_eq!((reply.status, reply.api_verdict()), (StatusCode::BAD_REQUEST, Err(AuthError::UnsupportedGrantType)));
+}
+
+/// All of an answer that does not name its own request.
+fn anonymous(reply: &Reply) -> String {
+    let id = reply.header("x-request-id");
+    let nonce = reply.header("content-security-policy").split("'nonce-").nth(1).unwrap().split('\'').next().unwrap();
+    reply.said().replace(id, "").replace(nonce, "")
+}
+
+#[tokio::test]
+async fn log_1_unknown_wrong_and_disabled_are_one_answer_at_token() {
+    let app = app_with_anna().await;
+    app.register("boris", PASSWORD).await;
+    app.sql("update accounts set is_active = 0 where username = 'boris'").await;
+    let unknown = app.api().sign_in("nobody", PASSWORD).await;
+    assert_eq!(
+        (unknown.status, unknown.header("www-authenticate")),
+        (StatusCode::UNAUTHORIZED, r#"Bearer realm="latchkey""#)
+    );
+    for (username, password) in
+        [("anna", "canary-wrong-pw"), ("boris", PASSWORD), ("nobody@example.com", PASSWORD), ("a b<c>", PASSWORD)]
+    {
+        let reply = app.api().sign_in(username, password).await;
+        assert_eq!(anonymous(&reply), anonymous(&unknown), "{username}");
+    }
+}
+
+#[tokio::test]
+async fn ref_1_and_ref_3_refreshing_gives_a_new_pair_again_the_same_and_later_ends_the_session() {
+    let app = app_with_anna().await;
+    let client = app.api_as("anna", PASSWORD).await;
+    let first = client.refresh_token();
+    app.advance(30);
+    let second = client.refresh().await.json();
+    assert_ne!(second["refresh_token"], json!(first));
+    assert_eq!(client.get(ME).await.status, StatusCode::OK);
+    let again = app.api().post(REFRESH, &json!({"refresh_token": first})).await.json();
+    assert_eq!(again["refresh_token"], second["refresh_token"], "a lost answer costs nobody the session");
+    app.advance(11);
+    let reuse =
+        app.api().send_raw("POST", REFRESH, (FORM, format!("grant_type=refresh_token&refresh_token={first}"))).await;
+    assert_eq!((reuse.status, reuse.api_verdict()), (StatusCode::UNAUTHORIZED, Err(AuthError::InvalidToken)));
+    assert_eq!(client.get(ME).await.api_verdict(), Err(AuthError::SessionEnded));
+    assert_eq!(client.refresh().await.api_verdict(), Err(AuthError::InvalidToken));
+    assert_eq!(app.text("select end_reason from sessions where kind = 'api'").await, "reuse");
+}
+
+#[tokio::test]
+async fn ses_3_an_api_session_ends_after_a_week_without_use_and_after_ninety_days() {
+    let app = app_with_anna().await;
+    let idle = app.api_as("anna", PASSWORD).await;
+    app.advance(7 * DAY - 1);
+    assert_eq!(idle.refresh().await.status, StatusCode::OK);
+    app.advance(7 * DAY);
+    assert_eq!(idle.refresh().await.status, StatusCode::UNAUTHORIZED);
+    let busy = app.api_as("anna", PASSWORD).await;
+    for _ in 0..14 {
+        app.advance(6 * DAY);
+        assert_eq!(busy.refresh().await.status, StatusCode::OK);
+    }
+    app.advance(6 * DAY - 1);
+    assert_eq!(busy.refresh().await.status, StatusCode::OK);
+    app.advance(1);
+    assert_eq!(busy.refresh().await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn ref_5_a_refresh_asks_anew_who_somebody_is_and_what_they_may() {
+    let app = app_with_anna().await;
+    let client = app.api_as("anna", PASSWORD).await;
+    app.sql("insert into account_roles (account_id, role) select id, 'admin' from accounts").await;
+    client.refresh().await;
+    assert_eq!(claims(&client.access_token()).1["roles"], json!(["admin", "user"]));
+    app.sql("update accounts set is_active = 0").await;
+    assert_eq!(client.refresh().await.api_verdict(), Err(AuthError::InvalidToken));
+}
+
+#[tokio::test]
+async fn ses_5_a_token_in_the_address_is_refused_and_does_nothing() {
+    let app = app_with_anna().await;
+    let client = app.api_as("anna", PASSWORD).await;
+    let token = client.refresh_token();
+    for path in [REFRESH, LOGOUT] {
+        let reply = app.api().call("POST", &format!("{path}?refresh_token={token}")).await;
+        assert_eq!((reply.status, reply.api_verdict()), (StatusCode::BAD_REQUEST, Err(AuthError::TokenInQuery)));
+    }
+    let reply = app.api().get(&format!("{ME}?access_token={}", client.access_token())).await;
+    assert_eq!(reply.api_verdict(), Err(AuthError::TokenInQuery));
+    assert_eq!(client.refresh_token(), token);
+    assert_eq!(client.refresh().await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn out_1_signing_out_kills_every_token_of_the_session_and_may_be_done_twice() {
+    let app = app_with_anna().await;
+    let body = |token: String| json!({"refresh_token": token});
+    for by_refresh_token in [true, false] {
+        let client = app.api_as("anna", PASSWORD).await;
+        let other = app.api_as("anna", PASSWORD).await;
+        for _ in 0..2 {
+            let reply = if by_refresh_token {
+                app.api().post(LOGOUT, &body(client.refresh_token())).await
+            } else {
+                client.call("POST", LOGOUT).await
+            };
+            assert_eq!((reply.status, reply.body.as_str()), (StatusCode::NO_CONTENT, ""));
+        }
+        assert_eq!(client.get(ME).await.api_verdict(), Err(AuthError::SessionEnded));
+        assert_eq!(client.refresh().await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(other.get(ME).await.status, StatusCode::OK);
+    }
+    for token in ["", "lk1.a.b.0.c", "nonsense"] {
+        let expected = if token.is_empty() { StatusCode::UNAUTHORIZED } else { StatusCode::NO_CONTENT };
+        assert_eq!(app.api().post(LOGOUT, &body(token.to_owned())).await.status, expected, "{token:?}");
+    }
+    assert_eq!(app.api().call("POST", LOGOUT).await.api_verdict(), Err(AuthError::Unauthenticated));
+}
+
+#[tokio::test]
+async fn out_1_an_expired_access_token_still_signs_out() {
+    let app = app_with_anna().await;
+    let client = app.api_as("anna", PASSWORD).await;
+    app.advance(11 * MINUTE);
+    let me = client.get(ME).await;
+    assert_eq!(me.api_verdict(), Err(AuthError::ExpiredToken));
+    assert!(
+        me.header("www-authenticate")
+            .contains(r#"error="invalid_token", error_description="The access token has expired""#)
+    );
+    assert_eq!(client.call("POST", LOGOUT).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(client.refresh().await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn out_3_an_outage_is_no_sign_out_and_no_401() {
+    let app = app_with_anna().await;
+    let client = app.api_as("anna", PASSWORD).await;
+    app.state.store.close().await;
+    for reply in [client.call("POST", LOGOUT).await, client.get(ME).await, client.refresh().await] {
+        assert_eq!(
+            (reply.status, reply.json()["code"].clone()),
+            (StatusCode::SERVICE_UNAVAILABLE, json!("unavailable"))
+        );
+    }
+}
