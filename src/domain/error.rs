@@ -23,6 +23,8 @@ pub enum AuthError {
     ExpiredToken,
     /// A token that never was, or is of another house.
     InvalidToken,
+    /// A refresh token that carries no session on: unknown, used up, or of a session that has ended.
+    InvalidRefreshToken,
     /// A token of ours in the place of another kind.
     WrongTokenKind,
     /// The session of a good token has ended: its owner signed out, or somebody ended it.

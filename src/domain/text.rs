@@ -207,6 +207,7 @@ pub fn error(error: &AuthError) -> String {
         AuthError::Unauthenticated
         | AuthError::ExpiredToken
         | AuthError::InvalidToken
+        | AuthError::InvalidRefreshToken
         | AuthError::WrongTokenKind
         | AuthError::SessionEnded
         | AuthError::ReauthenticationRequired => "You are no longer signed in. Sign in, then try again.",

@@ -28,6 +28,12 @@ impl Timestamp {
         Self(self.0.saturating_add(seconds.saturating_mul(1_000_000)))
     }
 
+    /// Whether this is less than `seconds` after `event`. A clock that has stepped back does not make an event fresh for as
+    /// long as it lags: more than five seconds before it counts as too late, too.
+    pub const fn is_within(self, event: Self, seconds: i64) -> bool {
+        self.0 < event.plus_seconds(seconds).0 && event.0 <= self.plus_seconds(5).0
+    }
+
     /// RFC 3339 in UTC, to the microsecond, for machines.
     pub fn to_rfc3339(self) -> String {
         self.civil().map(|t| t.to_string()).unwrap_or_default()
@@ -47,6 +53,14 @@ impl Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_event_is_fresh_for_its_seconds_and_not_when_the_clock_has_stepped_back() {
+        let event = Timestamp::from_micros(1_000_000_000);
+        for (seconds, is_fresh) in [(0, true), (9, true), (10, false), (-5, true), (-6, false), (-86_400, false)] {
+            assert_eq!(event.plus_seconds(seconds).is_within(event, 10), is_fresh, "{seconds}");
+        }
+    }
 
     #[test]
     fn a_moment_reads_the_same_to_machines_and_people() {

@@ -4,7 +4,7 @@
 //! neither header, which we refuse when it carries our cookies, and an `Origin` with our host under another scheme.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use tower_http::csrf::{ConfigError, CsrfLayer, ProtectionError};
@@ -26,8 +26,7 @@ pub fn layer(origin: &str) -> Result<CsrfLayer, ConfigError> {
 pub async fn strict(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let wants = Wants::of(request.uri().path(), request.headers());
     let request_id = Envelope::id_of(&request).to_owned();
-    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if !safe && !is_same_origin(&state, request.headers()) {
+    if !is_safe(request.method()) && !is_same_origin(&state, request.headers()) {
         return refusal(&AuthError::CrossSite, wants, &request_id);
     }
     let response = next.run(request).await;
@@ -37,18 +36,39 @@ pub async fn strict(State(state): State<AppState>, request: Request, next: Next)
     response
 }
 
+/// Whether a request that changes something was made by the script or form of a site that the API does not know. Such a site
+/// can borrow no cookie, but its visitors' browsers and addresses, to guess passwords from (WEB-1). Programs say nothing of
+/// where they come from.
+pub fn is_foreign(state: &AppState, method: &Method, headers: &HeaderMap) -> bool {
+    if is_safe(method) {
+        return false;
+    }
+    let known = |origin: &str| state.config.cors_origins.iter().any(|known| known == origin) || is_ours(state, origin);
+    let mut origins = headers.get_all(header::ORIGIN).iter().map(HeaderValue::to_str);
+    match (origins.next(), origins.next()) {
+        (None, _) => headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site"),
+        (Some(Ok(origin)), None) => !known(origin),
+        _ => true,
+    }
+}
+
+fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+fn is_ours(state: &AppState, origin: &str) -> bool {
+    let public = &state.config.public_url;
+    origin == public.origin() || (public.is_loopback() && is_own_loopback(public.origin(), origin))
+}
+
 fn is_same_origin(state: &AppState, headers: &HeaderMap) -> bool {
     let mut origins = headers.get_all(header::ORIGIN).iter();
     let origin = origins.next();
     if origins.next().is_some() {
         return false;
     }
-    let public = &state.config.public_url;
     match origin {
-        Some(origin) => {
-            let Ok(origin) = origin.to_str() else { return false };
-            origin == public.origin() || (public.is_loopback() && is_own_loopback(public.origin(), origin))
-        }
+        Some(origin) => origin.to_str().is_ok_and(|origin| is_ours(state, origin)),
         None if headers.contains_key("sec-fetch-site") => true,
         None => !state.cookies().are_present(headers),
     }

@@ -49,7 +49,7 @@ pub async fn wrap(State(state): State<AppState>, mut request: Request, next: Nex
         tracing::error!("the operating system gave no random bytes");
         return refusal(&AuthError::Unavailable, Wants::Problem, "");
     };
-    let wants = Wants::of(request.uri().path(), request.headers());
+    let wants = Wants::of_request(&request);
     let span = tracing::info_span!("request", id = %request_id);
     let method = request.method().clone();
     let path: String = request.uri().path().chars().take(LOGGED_PATH).collect();

@@ -1,10 +1,12 @@
 //! The one mapping from a refusal to what HTTP says, and the log line for what nobody outside may know.
 
+use axum::extract::Request;
 use axum::http::header::{ACCEPT, CACHE_CONTROL, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse as _, Response};
 
 use super::crypto::{KeyError, PasswordHasherError, RandomError};
+use super::rest;
 use super::rest::problem::problem;
 use super::site;
 use super::store::StoreError;
@@ -20,6 +22,7 @@ pub fn status(error: &AuthError) -> StatusCode {
         | AuthError::Unauthenticated
         | AuthError::ExpiredToken
         | AuthError::InvalidToken
+        | AuthError::InvalidRefreshToken
         | AuthError::WrongTokenKind
         | AuthError::SessionEnded => StatusCode::UNAUTHORIZED,
         AuthError::InactiveAccount
@@ -61,6 +64,7 @@ pub const fn code(error: &AuthError) -> &'static str {
         AuthError::InactiveAccount => "inactive_account",
         AuthError::ExpiredToken => "expired_token",
         AuthError::InvalidToken => "invalid_token",
+        AuthError::InvalidRefreshToken => "invalid_refresh_token",
         AuthError::WrongTokenKind => "wrong_token_kind",
         AuthError::SessionEnded => "session_ended",
         AuthError::TokenInQuery => "token_in_query",
@@ -86,6 +90,24 @@ pub const fn code(error: &AuthError) -> &'static str {
     }
 }
 
+/// The refusal's name in OAuth 2.0, for its libraries (RFC 6749 §5.2, RFC 6750 §3.1).
+pub const fn oauth_error(error: &AuthError) -> Option<&'static str> {
+    match error {
+        AuthError::InvalidCredentials | AuthError::InvalidRefreshToken => Some("invalid_grant"),
+        AuthError::UnsupportedGrantType => Some("unsupported_grant_type"),
+        AuthError::UnauthorizedClient => Some("unauthorized_client"),
+        AuthError::ExpiredToken | AuthError::InvalidToken | AuthError::WrongTokenKind | AuthError::SessionEnded => {
+            Some("invalid_token")
+        }
+        AuthError::Invalid(_)
+        | AuthError::Malformed
+        | AuthError::TokenInQuery
+        | AuthError::TooLarge
+        | AuthError::UnsupportedMediaType => Some("invalid_request"),
+        _ => None,
+    }
+}
+
 /// What a refused request wants to be answered with when it is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wants {
@@ -98,6 +120,12 @@ pub enum Wants {
 }
 
 impl Wants {
+    /// What a request wants that may be for the API, which answers programs whatever they accept.
+    pub fn of_request(request: &Request) -> Self {
+        let (path, headers) = (request.uri().path(), request.headers());
+        if rest::is_addressed(request.method(), path, headers) { Self::Problem } else { Self::of(path, headers) }
+    }
+
     /// What the request's address and `Accept` header ask for.
     pub fn of(path: &str, headers: &HeaderMap) -> Self {
         let accepts_html = headers

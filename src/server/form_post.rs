@@ -7,6 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
+use percent_encoding::percent_decode;
 
 use super::browser::{BrowserAnswer, BrowserForm};
 use super::caller::Caller;
@@ -69,17 +70,31 @@ fn profile_form_of(query: Option<&str>) -> Option<FormName> {
     FormName::PROFILE.into_iter().find(|form| form.as_str() == name)
 }
 
-/// A form's body: urlencoded, small, and in time.
+/// A form's body: urlencoded UTF-8, small, and in time.
 ///
 /// # Errors
-/// [`AuthError::UnsupportedMediaType`], [`AuthError::TooLarge`], [`AuthError::Malformed`].
+/// [`AuthError::UnsupportedMediaType`], also for JSON that calls itself a form, as `curl -d` does; [`AuthError::TooLarge`],
+/// [`AuthError::Malformed`].
 pub async fn read_form_body(headers: &HeaderMap, body: Body) -> Result<Bytes, AuthError> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Err(AuthError::UnsupportedMediaType);
     }
-    read_body(headers, body).await
+    let bytes = read_body(headers, body).await?;
+    if bytes.trim_ascii_start().starts_with(b"{") {
+        return Err(AuthError::UnsupportedMediaType);
+    }
+    check_form(&bytes)?;
+    Ok(bytes)
+}
+
+/// A form in another encoding than UTF-8 is refused: read with replacement characters, two passwords would become one (PWD-1).
+///
+/// # Errors
+/// [`AuthError::Malformed`].
+pub fn check_form(bytes: &[u8]) -> Result<(), AuthError> {
+    percent_decode(bytes).decode_utf8().map(drop).map_err(|_| AuthError::Malformed)
 }
 
 /// A body of whatever kind: small, and in time.
@@ -119,9 +134,9 @@ async fn handle<F: BrowserForm>(
         Ok(answer) => see_other(&state, &answer),
         Err(AuthError::Unauthenticated) => to_sign_in(),
         Err(error) => match name {
-            Some(name) => show_again(&state, &caller, parts, &body, (name, error)).await,
-            // The sign-out button stands on every page and has none of its own.
-            None => refusal(&error, wants, &request_id),
+            Some(name) if wants == Wants::Page => show_again(&state, &caller, parts, &body, (name, error)).await,
+            // Who reads no pages gets none. The sign-out button stands on every page and has none of its own.
+            _ => refusal(&error, wants, &request_id),
         },
     }
 }

@@ -64,6 +64,6 @@ pub async fn refuse(State(wall): State<Wall>, request: Request, next: Next) -> R
         return next.run(request).await;
     }
     wall.warn(peer.map(|peer| peer.0.ip().to_canonical()));
-    let wants = Wants::of(request.uri().path(), request.headers());
+    let wants = Wants::of_request(&request);
     refusal(&AuthError::Unencrypted, wants, Envelope::id_of(&request))
 }

@@ -80,6 +80,8 @@ async fn the_same_address_is_the_page_for_browsers_and_the_api_for_json() {
     assert!(page.status == StatusCode::OK && page.header("content-type").starts_with("text/html"));
     let charset = ("application/json; charset=utf-8", new_account(&app, "newcomer").to_string());
     assert_eq!(app.api().send_raw("POST", REGISTER, charset).await.status, StatusCode::OK);
+    let curl = app.api().send_raw("POST", REGISTER, ("application/x-www-form-urlencoded", "{\"email\": \"a\"}")).await;
+    assert_eq!(curl.api_verdict(), Err(AuthError::UnsupportedMediaType), "curl -d without -H");
     for kind in ["text/plain", "application/xml", "application/jsonx", "multipart/form-data; boundary=x"] {
         let reply = app.api().send_raw("POST", REGISTER, (kind, "{}")).await;
         assert_eq!(reply.api_verdict(), Err(AuthError::UnsupportedMediaType), "{kind}");
@@ -93,6 +95,7 @@ async fn the_own_account_is_shown_with_its_last_sign_in() {
     app.advance(60);
     let client = app.api_as("anna", PASSWORD).await;
     let account = client.get(ME).await.json();
+    assert_eq!(client.get(ME).await.header("cache-control"), "no-store", "SES-6");
     assert_eq!((&account["username"], &account["roles"]), (&json!("anna"), &json!(["user"])));
     assert_eq!(account["last_login"], json!(app.now().to_rfc3339()));
     assert_ne!(account["created_at"], account["last_login"]);
@@ -146,6 +149,14 @@ async fn eml_2_a_new_address_takes_a_fresh_sign_in_or_the_password() {
     );
     assert_eq!(client.send("PATCH", ME, &with(PASSWORD)).await.json()["email"], "two@example.com");
     assert_eq!(client.send("PATCH", ME, &to("two@example.com")).await.status, StatusCode::OK, "no change, no proof");
+    let later = app.api_as("anna", PASSWORD).await;
+    app.sql("update sessions set authenticated_at = authenticated_at + 86400000000").await;
+    let ahead = later.send("PATCH", ME, &to("three@example.com")).await;
+    assert_eq!(
+        ahead.api_verdict(),
+        Err(AuthError::ReauthenticationRequired),
+        "a clock that stepped back proves nothing"
+    );
     assert_eq!(client.send("PATCH", ME, &json!({"first_name": "A"})).await.status, StatusCode::OK);
 }
 

@@ -5,7 +5,7 @@ use latchkey::domain::AuthError;
 use latchkey::paths::api::{HEALTH, KEYS, LOGOUT, ME, PROTECTED, READINESS, REFRESH, TOKEN};
 use serde_json::json;
 
-use crate::support::{Door, TestApp};
+use crate::support::{Door, ORIGIN, TestApp};
 
 const PASSWORD: &str = "canary-Refusals-Kx7-pw";
 
@@ -81,6 +81,50 @@ async fn a_wrong_scheme_two_headers_and_cookies_prove_nothing() {
     page.set_cookie("latchkey-access", Some(&client.access_token()));
     page.set_cookie("latchkey-refresh", Some(&client.refresh_token()));
     assert_eq!(page.get("/profile").await.status, StatusCode::SEE_OTHER, "nor is an API client's token a browser's");
+}
+
+#[tokio::test]
+async fn web_1_the_script_of_a_site_that_nobody_named_is_refused() {
+    let named = "https://app.example.com";
+    for (origins, headers, is_refused) in [
+        ("", &[][..], false),
+        ("", &[("origin", ORIGIN)], false),
+        ("", &[("sec-fetch-site", "same-origin")], false),
+        ("", &[("origin", "https://evil.example")], true),
+        ("", &[("origin", "https://evil.example"), ("sec-fetch-site", "same-origin")], true),
+        ("", &[("origin", "null")], true),
+        ("", &[("origin", ORIGIN), ("origin", ORIGIN)], true),
+        ("", &[("sec-fetch-site", "cross-site")], true),
+        ("", &[("origin", named)], true),
+        (named, &[("origin", named), ("sec-fetch-site", "cross-site")], false),
+        (named, &[("origin", "https://app.example.com.evil.example")], true),
+        (named, &[("origin", "http://app.example.com")], true),
+    ] {
+        let settings = [("LATCHKEY_CORS_ORIGINS", origins)];
+        let app = TestApp::with(if origins.is_empty() { &[] } else { &settings }).await;
+        app.register("anna", PASSWORD).await;
+        for (path, kind) in [
+            (TOKEN, "application/x-www-form-urlencoded"),
+            (REFRESH, "application/json"),
+            ("/register", "application/json"),
+        ] {
+            let request = app.api().request("POST", path).header("content-type", kind);
+            let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+            let reply = app
+                .send(request.body(axum::body::Body::from(if kind.ends_with("json") { "{}" } else { "" })).unwrap())
+                .await;
+            let expected = if is_refused { StatusCode::FORBIDDEN } else { StatusCode::UNPROCESSABLE_ENTITY };
+            assert_eq!(reply.status, expected, "{path} {headers:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_not_much_longer_than_what_it_refuses() {
+    let app = TestApp::new().await;
+    let many: serde_json::Map<_, _> = (0..1500).map(|n| (format!("f{n}"), json!(1))).collect();
+    let reply = app.api().post("/register", &serde_json::Value::Object(many)).await;
+    assert_eq!(reply.json()["errors"].as_array().unwrap().len(), 16);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use latchkey::domain::AuthError;
 use latchkey::paths::api::{KEYS, LOGOUT, ME, REFRESH, TOKEN};
 use serde_json::{Value, json};
 
-use crate::support::{Reply, TestApp};
+use crate::support::{Door, ORIGIN, Reply, TestApp};
 
 const PASSWORD: &str = "canary-Tokens-Kx7-pw";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -109,11 +109,25 @@ async fn log_8_token_is_a_way_in_for_people_and_no_grant_for_clients() {
     }
     let body = || serde_urlencoded::to_string([("username", "anna"), ("password", PASSWORD)]).unwrap();
     // "Og==" is the empty client that Swagger UI names.
-    for (basic, status) in [("Og==", 200), ("c2hvcDp4", 400), ("!!", 400), ("", 200)] {
+    for (headers, status) in [
+        (&["Basic Og=="][..], 200),
+        (&["Basic c2hvcDp4"], 400),
+        (&["basic c2hvcDp4"], 400),
+        (&["Bearer x", "Basic c2hvcDp4"], 400),
+        (&["Basic !!"], 400),
+        (&["Basic "], 200),
+        (&["Bearer x"], 200),
+    ] {
         let request = app.api().request("POST", TOKEN).header("content-type", FORM);
-        let request = request.header("authorization", format!("Basic {basic}")).body(Body::from(body())).unwrap();
-        assert_eq!(app.send(request).await.status, status, "{basic:?}");
+        let request = headers.iter().fold(request, |request, value| request.header("authorization", *value));
+        let reply = app.send(request.body(Body::from(body())).unwrap()).await;
+        assert_eq!(reply.status, status, "{headers:?}");
     }
+    let other = json!({"grant_type": "refresh_token", "refresh_token": "x", "client_id": ""});
+    let reply = app.api().post(TOKEN, &other).await;
+    assert_eq!((reply.status, &reply.json()["error"]), (StatusCode::BAD_REQUEST, &json!("unsupported_grant_type")));
+    let more = json!({"username": "anna", "password": PASSWORD, "audience": "x", "resource": "y"});
+    assert_eq!(app.api().post(TOKEN, &more).await.status, StatusCode::OK, "RFC 6749 §3.2: passed over");
     let off = TestApp::with(&[("LATCHKEY_PASSWORD_TOKENS", "false")]).await;
     off.register("anna", PASSWORD).await;
     let reply = off.api().sign_in("anna", PASSWORD).await;
@@ -159,9 +173,10 @@ async fn ref_1_and_ref_3_refreshing_gives_a_new_pair_again_the_same_and_later_en
     app.advance(11);
     let reuse =
         app.api().send_raw("POST", REFRESH, (FORM, format!("grant_type=refresh_token&refresh_token={first}"))).await;
-    assert_eq!((reuse.status, reuse.api_verdict()), (StatusCode::UNAUTHORIZED, Err(AuthError::InvalidToken)));
+    assert_eq!((reuse.status, reuse.api_verdict()), (StatusCode::UNAUTHORIZED, Err(AuthError::InvalidRefreshToken)));
+    assert_eq!(reuse.json()["error"], "invalid_grant", "RFC 6749 §5.2");
     assert_eq!(client.get(ME).await.api_verdict(), Err(AuthError::SessionEnded));
-    assert_eq!(client.refresh().await.api_verdict(), Err(AuthError::InvalidToken));
+    assert_eq!(client.refresh().await.api_verdict(), Err(AuthError::InvalidRefreshToken));
     assert_eq!(app.text("select end_reason from sessions where kind = 'api'").await, "reuse");
 }
 
@@ -185,6 +200,40 @@ async fn ses_3_an_api_session_ends_after_a_week_without_use_and_after_ninety_day
 }
 
 #[tokio::test]
+async fn ref_4_a_clock_that_steps_back_revives_no_replaced_token() {
+    let app = app_with_anna().await;
+    let client = app.api_as("anna", PASSWORD).await;
+    let first = client.refresh_token();
+    client.refresh().await;
+    app.advance(-DAY);
+    let reuse = app.api().post(REFRESH, &json!({"refresh_token": first})).await;
+    assert_eq!(reuse.api_verdict(), Err(AuthError::InvalidRefreshToken));
+}
+
+#[tokio::test]
+async fn many_sign_ins_at_the_api_leave_the_browser_signed_in() {
+    let app = TestApp::new().await;
+    let browser = app.register("anna", PASSWORD).await;
+    for _ in 0..51 {
+        app.advance(1);
+        app.api_as("anna", PASSWORD).await;
+    }
+    assert_eq!(browser.get("/profile").await.status, StatusCode::OK);
+    assert_eq!(app.count("select count(*) from sessions where kind = 'api' and ended_at is null").await, 50);
+}
+
+#[tokio::test]
+async fn pwd_1_a_form_in_another_encoding_is_refused_at_every_door() {
+    let app = app_with_anna().await;
+    for path in [TOKEN, "/login", "/rpc/sign_in"] {
+        let body = "username=anna&password=passw%E4rt123";
+        let request = app.api().request("POST", path).header("content-type", FORM).header("origin", ORIGIN);
+        let reply = app.send(request.body(Body::from(body)).unwrap()).await;
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn ref_5_a_refresh_asks_anew_who_somebody_is_and_what_they_may() {
     let app = app_with_anna().await;
     let client = app.api_as("anna", PASSWORD).await;
@@ -192,7 +241,7 @@ async fn ref_5_a_refresh_asks_anew_who_somebody_is_and_what_they_may() {
     client.refresh().await;
     assert_eq!(claims(&client.access_token()).1["roles"], json!(["admin", "user"]));
     app.sql("update accounts set is_active = 0").await;
-    assert_eq!(client.refresh().await.api_verdict(), Err(AuthError::InvalidToken));
+    assert_eq!(client.refresh().await.api_verdict(), Err(AuthError::InvalidRefreshToken));
 }
 
 #[tokio::test]
@@ -205,6 +254,8 @@ async fn ses_5_a_token_in_the_address_is_refused_and_does_nothing() {
         assert_eq!((reply.status, reply.api_verdict()), (StatusCode::BAD_REQUEST, Err(AuthError::TokenInQuery)));
     }
     let reply = app.api().get(&format!("{ME}?access_token={}", client.access_token())).await;
+    assert_eq!(reply.api_verdict(), Err(AuthError::TokenInQuery));
+    let reply = app.api().get(&format!("{ME}?Token=x")).await;
     assert_eq!(reply.api_verdict(), Err(AuthError::TokenInQuery));
     assert_eq!(client.refresh_token(), token);
     assert_eq!(client.refresh().await.status, StatusCode::OK);
@@ -229,9 +280,28 @@ async fn out_1_signing_out_kills_every_token_of_the_session_and_may_be_done_twic
         assert_eq!(client.refresh().await.status, StatusCode::UNAUTHORIZED);
         assert_eq!(other.get(ME).await.status, StatusCode::OK);
     }
+    let client = app.api_as("anna", PASSWORD).await;
+    assert_eq!(app.api().post(LOGOUT, &body(client.access_token())).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(
+        client.get(ME).await.api_verdict(),
+        Err(AuthError::SessionEnded),
+        "RFC 7009 §2.1: either names the session"
+    );
+    let browser = app.browser(Door::Form);
+    browser.submit("sign_in", &[("username", "anna"), ("password", PASSWORD)]).await;
+    for cookie in ["latchkey-access", "latchkey-refresh"] {
+        let token = browser.cookie(cookie).unwrap();
+        assert_eq!(app.api().post(LOGOUT, &body(token)).await.status, StatusCode::NO_CONTENT);
+    }
+    assert_eq!(browser.get("/profile").await.status, StatusCode::OK, "a browser's session is ended at its own door");
     for token in ["", "lk1.a.b.0.c", "nonsense"] {
         let expected = if token.is_empty() { StatusCode::UNAUTHORIZED } else { StatusCode::NO_CONTENT };
         assert_eq!(app.api().post(LOGOUT, &body(token.to_owned())).await.status, expected, "{token:?}");
+    }
+    for empty in [json!({}), json!({"refresh_token": null})] {
+        assert_eq!(app.api().post(LOGOUT, &empty).await.api_verdict(), Err(AuthError::Unauthenticated));
+        let client = app.api_as("anna", PASSWORD).await;
+        assert_eq!(client.post(LOGOUT, &empty).await.status, StatusCode::NO_CONTENT);
     }
     assert_eq!(app.api().call("POST", LOGOUT).await.api_verdict(), Err(AuthError::Unauthenticated));
 }

@@ -131,13 +131,14 @@ const FIELDS: [Field; 7] = [
     Field::LastName,
 ];
 
-const REFUSALS: [AuthError; 18] = [
+const REFUSALS: [AuthError; 19] = [
     AuthError::InvalidCredentials,
     AuthError::Unauthenticated,
     AuthError::InactiveAccount,
     AuthError::ExpiredToken,
     AuthError::InvalidToken,
     AuthError::WrongTokenKind,
+    AuthError::InvalidRefreshToken,
     AuthError::SessionEnded,
     AuthError::TokenInQuery,
     AuthError::ReauthenticationRequired,

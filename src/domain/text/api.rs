@@ -28,6 +28,7 @@ pub fn detail(error: &AuthError) -> String {
         AuthError::InactiveAccount => "Inactive user. Ask whoever runs this service.",
         AuthError::ExpiredToken => "The access token has expired. Get a new one with the refresh token.",
         AuthError::InvalidToken => "The token is not valid. Sign in again.",
+        AuthError::InvalidRefreshToken => "The refresh token is not valid, or its session has ended. Sign in again.",
         AuthError::WrongTokenKind => {
             "The token is of the wrong kind here. The access token opens routes, the refresh token goes to /refresh and /logout."
         }

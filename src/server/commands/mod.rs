@@ -104,7 +104,7 @@ fn run(
     let loaded = Config::load(flags, environment, &current_dir);
     match command {
         Command::Openapi => {
-            output.text(&openapi::text())?;
+            output.text(openapi::text())?;
             Ok(output.end()?)
         }
         Command::Config { json } => settings::print(loaded, json, output),

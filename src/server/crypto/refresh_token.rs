@@ -100,7 +100,9 @@ impl RefreshToken {
         let number: i64 = counter.parse().ok().filter(|n| *n >= 0)?;
         // One spelling per token: `+1` and `01` are not `1`.
         let canonical = number.to_string() == counter;
-        (version == VERSION && parts.next().is_none() && canonical).then_some(())?;
+        let is_id = (1..=32).contains(&session_id.len())
+            && session_id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+        (version == VERSION && parts.next().is_none() && canonical && is_id).then_some(())?;
         Some(Self {
             key_id: key_id.to_owned(),
             session_id: session_id.to_owned(),
@@ -189,6 +191,9 @@ mod tests {
         }
         for extra in ["A", ".", "=", " "] {
             assert!(!believed(&format!("{text}{extra}")));
+        }
+        for id in ["", "a\0b", "a b", "\u{e9}", &"a".repeat(33)] {
+            assert!(RefreshToken::parse(&text.replacen("c2Vzc2lvbg", id, 1)).is_none(), "{id:?} is no id of ours");
         }
         for counter in ["+12", "012", "-12", "12.0", ""] {
             assert!(!believed(&text.replacen(".12.", &format!(".{counter}."), 1)), "{counter}");

@@ -1,7 +1,8 @@
 //! The rules of the profile. Every door leads here.
 //!
 //! - [`update_profile`]: username and names freely; the e-mail address only with a proof.
-//! - [`change_password`]: only with the current password; all other sessions end, and a browser's own is replaced (RST-1, SES-2).
+//! - [`change_password`]: only with the current password; all other sessions end, and a browser's own is replaced (RST-1,
+//!   SES-2). An API client's own goes on with the tokens it has: the answer has no room for others.
 //! - [`delete_account`]: only with a proof and a clear yes; everything goes (PRV-2).
 //!
 //! A proof is the current password, or else a sign-in less than five minutes ago (EML-2, ASVS 7.5.1). Who sends a password
@@ -122,8 +123,8 @@ fn parse(input: &ProfileInput) -> Result<AccountChanges, AuthError> {
     if errors.is_empty() { Ok(changes) } else { Err(errors.into()) }
 }
 
-/// Changes the caller's password and ends all of their sessions. A browser gets a new one; the session of an API client
-/// goes on, and nothing is given.
+/// Changes the caller's password and ends all of their other sessions. A browser gets a new one in place of its own; that of
+/// an API client goes on, and nothing is given.
 ///
 /// # Errors
 /// [`AuthError::Unauthenticated`]; [`AuthError::Invalid`] for a wrong current or an unfit new password.
@@ -205,7 +206,7 @@ async fn believed_again(
 async fn prove(state: &AppState, session: &SessionRow, password: Option<&Password>) -> Result<(), AuthError> {
     match password {
         Some(password) => prove_identity(state, &session.account, password.clone()).await,
-        None if state.clock.now() < session.authenticated_at.plus_seconds(FRESH_SECONDS) => Ok(()),
+        None if state.clock.now().is_within(session.authenticated_at, FRESH_SECONDS) => Ok(()),
         None => Err(AuthError::ReauthenticationRequired),
     }
 }

@@ -1,8 +1,6 @@
 //! `POST /refresh`: the next tokens of a session.
 
-use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderName, HeaderValue, header};
 use utoipa::ToSchema;
 
 use super::service;
@@ -11,7 +9,7 @@ use crate::paths;
 use crate::server::caller::Caller;
 use crate::server::rest::body::{Body, Fields, JsonOrForm};
 use crate::server::rest::problem::{Problem, Refusal};
-use crate::server::rest::schema::Tokens;
+use crate::server::rest::schema::{TokenAnswer, Tokens, token_answer};
 use crate::server::state::AppState;
 
 /// A refresh token.
@@ -26,6 +24,8 @@ pub struct RefreshRequest {
 }
 
 impl Body for RefreshRequest {
+    const PASSES_OVER_UNKNOWN: bool = true;
+
     fn read(fields: &mut Fields) -> Self {
         Self { refresh_token: fields.required_text("refresh_token"), grant_type: fields.nullable_text("grant_type") }
     }
@@ -51,11 +51,10 @@ pub async fn refresh(
     State(state): State<AppState>,
     caller: Caller,
     JsonOrForm(body): JsonOrForm<RefreshRequest>,
-) -> Result<([(HeaderName, HeaderValue); 1], Json<Tokens>), Refusal> {
+) -> Result<TokenAnswer, Refusal> {
     if !matches!(body.grant_type.as_deref(), None | Some("" | "refresh_token")) {
         return Err(AuthError::UnsupportedGrantType.into());
     }
     let tokens = service::refresh(&state, &caller, &body.refresh_token).await?;
-    let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    Ok((no_store, Json(Tokens::new(tokens, state.config.tokens.access_minutes))))
+    Ok(token_answer(&state, tokens))
 }

@@ -10,11 +10,15 @@ use crate::server::state::AppState;
 /// roles, is asked anew (REF-5).
 ///
 /// # Errors
-/// [`AuthError::WrongTokenKind`] for an access token, [`AuthError::InvalidToken`] for anything else that carries no session
-/// on; [`AuthError::Unavailable`].
+/// [`AuthError::WrongTokenKind`] for an access token, [`AuthError::InvalidRefreshToken`] for anything else that carries no
+/// session on; [`AuthError::Unavailable`].
 pub async fn refresh(state: &AppState, _caller: &Caller, token: &str) -> Result<IssuedTokens, AuthError> {
     if let Some((_, tokens)) = sessions::rotate(state, token, SessionKind::Api).await? {
         return Ok(tokens);
     }
-    Err(if state.access_tokens.read(token).is_ok() { AuthError::WrongTokenKind } else { AuthError::InvalidToken })
+    Err(if state.access_tokens.read(token).is_ok() {
+        AuthError::WrongTokenKind
+    } else {
+        AuthError::InvalidRefreshToken
+    })
 }

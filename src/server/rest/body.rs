@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::problem::{FieldProblem, Refusal};
 use crate::domain::{AuthError, Field, Password, is_hidden, text};
-use crate::server::form_post::read_body;
+use crate::server::form_post::{check_form, read_body};
 use crate::server::state::AppState;
 
 /// No body of ours is deeper (API-2).
@@ -18,11 +18,17 @@ const MAX_DEPTH: usize = 32;
 /// A name that is not ours is told back this far.
 const MAX_NAME: usize = 64;
 
+/// Enough to see what is wrong; an answer is not much longer than what was sent.
+const MAX_UNKNOWN: usize = 16;
+
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// What can be read from [`Fields`].
 pub trait Body: Sized {
+    /// Whether fields that are not known are passed over: only where RFC 6749 §3.2 asks for it.
+    const PASSES_OVER_UNKNOWN: bool = false;
+
     /// Takes the fields it knows; what is left over is refused.
     fn read(fields: &mut Fields) -> Self;
 }
@@ -109,6 +115,7 @@ impl Fields {
     }
 
     fn from_form(bytes: &Bytes) -> Result<Self, AuthError> {
+        check_form(bytes)?;
         let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(bytes).map_err(|_| AuthError::Malformed)?;
         let count = pairs.len();
         let given: BTreeMap<_, _> = pairs.into_iter().map(|(name, value)| (name, Value::String(value))).collect();
@@ -118,7 +125,7 @@ impl Fields {
     fn into_body<T: Body>(mut self) -> Result<T, Refusal> {
         let body = T::read(&mut self);
         let unknown = std::mem::take(&mut self.given);
-        for name in unknown.into_keys() {
+        for name in unknown.into_keys().filter(|_| !T::PASSES_OVER_UNKNOWN).take(MAX_UNKNOWN) {
             self.refuse(&name, "unknown", text::api::UNKNOWN_FIELD);
         }
         if self.refused.is_empty() { Ok(body) } else { Err(Refusal::of_fields(self.refused)) }

@@ -15,21 +15,31 @@ pub mod problem;
 pub mod schema;
 
 use axum::Router;
-use axum::extract::Request;
-use axum::http::{HeaderMap, Method, header};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::problem::Refusal;
+use super::csrf;
 use super::state::AppState;
 use super::{profile, refresh, registration, sign_in, sign_out};
 use crate::domain::AuthError;
 use crate::paths;
 
 /// What must not stand in an address: logs and histories keep addresses (SES-5, RFC 6750 §2.3).
-const SECRETS: [&str; 6] = ["access_token", "refresh_token", "token", "password", "current_password", "new_password"];
+const SECRETS: [&str; 8] = [
+    "access_token",
+    "refresh_token",
+    "token",
+    "password",
+    "current_password",
+    "new_password",
+    "client_secret",
+    "client_assertion",
+];
 
 /// Every route with its description.
 pub fn routes() -> OpenApiRouter<AppState> {
@@ -53,7 +63,7 @@ pub fn router(state: &AppState) -> Router<AppState> {
     let router = router
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(not_found)
-        .layer(middleware::from_fn(refuse_secrets_in_the_address))
+        .layer(middleware::from_fn_with_state(state.clone(), refuse_at_the_door))
         .layer(middleware::from_fn(problem::complete));
     match cors::layer(&state.config.cors_origins) {
         Some(cors) => router.layer(cors),
@@ -83,13 +93,19 @@ pub fn is_addressed(method: &Method, path: &str, headers: &HeaderMap) -> bool {
     OWN.contains(&path) || is_below(paths::api::USERS)
 }
 
-async fn refuse_secrets_in_the_address(request: Request, next: Next) -> Response {
+/// What is refused whatever the route; what passes is kept by nobody on the way (SES-6), unless its room says otherwise.
+async fn refuse_at_the_door(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    if csrf::is_foreign(&state, request.method(), request.headers()) {
+        return Refusal::from(AuthError::CrossSite).into_response();
+    }
     let query = request.uri().query().unwrap_or_default();
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
-    if pairs.iter().any(|(name, _)| SECRETS.contains(&&**name)) {
+    if pairs.iter().any(|(name, _)| SECRETS.iter().any(|secret| secret.eq_ignore_ascii_case(name))) {
         return Refusal::from(AuthError::TokenInQuery).into_response();
     }
-    next.run(request).await
+    let mut response = next.run(request).await;
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
 }
 
 async fn method_not_allowed() -> Refusal {

@@ -1,5 +1,7 @@
 //! What the API says about itself (OpenAPI 3.1), made from its handlers; what many of them share is added here once.
 
+use std::sync::LazyLock;
+
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::IntoResponse;
 use utoipa::openapi::path::{Operation, PathItem};
@@ -14,6 +16,8 @@ use crate::paths;
 
 /// The name under which FastAPI's own documents have it.
 const SCHEME: &str = "OAuth2PasswordBearer";
+/// Bodies of OAuth 2.0, which may hold more than is known here (RFC 6749 §3.2).
+const OPEN: [&str; 3] = ["Credentials", "LogoutRequest", "RefreshRequest"];
 /// Bodies that may be left out altogether.
 const OPTIONAL: [&str; 2] = ["LogoutRequest", "Proof"];
 const PROBLEM: &str = "application/problem+json";
@@ -57,10 +61,13 @@ pub async fn document() -> impl IntoResponse {
 }
 
 /// The document as it is served and printed.
-pub fn text() -> String {
-    let mut text = describe().to_pretty_json().unwrap_or_default();
-    text.push('\n');
-    text
+pub fn text() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        let mut text = describe().to_pretty_json().unwrap_or_default();
+        text.push('\n');
+        text
+    });
+    &TEXT
 }
 
 /// Every operation with all that it may answer.
@@ -76,7 +83,7 @@ pub fn describe() -> OpenApi {
             "Username or e-mail address, and password. Leave the client's fields empty.",
         ));
         components.add_security_scheme(SCHEME, scheme);
-        for name in bodies {
+        for name in bodies.into_iter().filter(|name| !OPEN.contains(&&**name)) {
             if let Some(RefOr::T(Schema::Object(object))) = components.schemas.get_mut(&name) {
                 object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
             }
@@ -85,13 +92,15 @@ pub fn describe() -> OpenApi {
     document
 }
 
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+/// Each with whether it changes something.
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (bool, &mut Operation)> {
     let PathItem { get, put, post, delete, patch, .. } = item;
-    [get, put, post, delete, patch].into_iter().flatten()
+    let all = [(false, get), (true, put), (true, post), (true, delete), (true, patch)];
+    all.into_iter().filter_map(|(is_unsafe, operation)| Some((is_unsafe, operation.as_mut()?)))
 }
 
 /// Adds the refusals that an operation shares with all of its kind; gives the names of the bodies it takes.
-fn complete(operation: &mut Operation) -> Vec<String> {
+fn complete((is_unsafe, operation): (bool, &mut Operation)) -> Vec<String> {
     let mut refusals = vec![
         ("405", "The address has no such method; `Allow` names those it has."),
         ("500", "A fault of ours."),
@@ -103,6 +112,9 @@ fn complete(operation: &mut Operation) -> Vec<String> {
             ("415", "The body is of a kind that is not taken here."),
             ("422", "Fields that cannot be taken; `errors` says which and why."),
         ]);
+    }
+    if is_unsafe {
+        refusals.push(("403", "A script of another site asked, which `LATCHKEY_CORS_ORIGINS` does not name."));
     }
     let wants_token = operation.security.is_some();
     if wants_token {

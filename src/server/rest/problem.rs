@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::domain::{AuthError, Field, Problem as Fault, text};
 use crate::server::envelope::Envelope;
-use crate::server::error::{code, retry_after, status};
+use crate::server::error::{code, oauth_error, retry_after, status};
 
 /// Why a request was refused.
 #[derive(Debug, Serialize, ToSchema)]
@@ -35,6 +35,10 @@ pub struct Problem {
     /// The same for programs; it never changes.
     #[schema(example = "invalid_credentials")]
     pub code: &'static str,
+    /// The same in the words of OAuth 2.0, where it has any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "invalid_grant", nullable = false)]
+    pub error: Option<&'static str>,
     /// Names the request in the server's log.
     #[schema(example = "3QxJ1c0hT5mY7bVn2kRw9g")]
     pub request_id: String,
@@ -119,6 +123,7 @@ pub fn problem(refusal: &Refusal, request_id: &str) -> Response {
         status_code: status.as_u16(),
         detail: text::api::detail(&refusal.error),
         code: code(&refusal.error),
+        error: oauth_error(&refusal.error),
         request_id: request_id.to_owned(),
         errors: refusal.errors.clone(),
     };
@@ -140,7 +145,7 @@ fn challenge(error: &AuthError) -> HeaderValue {
         AuthError::ExpiredToken => {
             r#"Bearer realm="latchkey", error="invalid_token", error_description="The access token has expired""#
         }
-        AuthError::InvalidToken => {
+        AuthError::InvalidToken | AuthError::InvalidRefreshToken => {
             r#"Bearer realm="latchkey", error="invalid_token", error_description="The token is not valid""#
         }
         AuthError::WrongTokenKind => {

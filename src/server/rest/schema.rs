@@ -1,10 +1,13 @@
 //! What the API gives.
 
+use axum::Json;
+use axum::http::{HeaderName, HeaderValue, header};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::{AccountView, Timestamp};
 use crate::server::sessions::service::IssuedTokens;
+use crate::server::state::AppState;
 
 /// An account without its secrets.
 #[derive(Debug, Serialize, ToSchema)]
@@ -79,7 +82,7 @@ pub struct Tokens {
 
 impl Tokens {
     /// A pair, of which the access token lives for `minutes`.
-    pub fn new(tokens: IssuedTokens, minutes: u32) -> Self {
+    fn new(tokens: IssuedTokens, minutes: u32) -> Self {
         Self {
             access_token: tokens.access,
             token_type: "bearer",
@@ -87,6 +90,16 @@ impl Tokens {
             refresh_token: tokens.refresh,
         }
     }
+}
+
+/// Tokens, kept by nobody on the way (RFC 6749 §5.1).
+pub type TokenAnswer = ([(HeaderName, HeaderValue); 2], Json<Tokens>);
+
+/// The answer with these tokens.
+pub fn token_answer(state: &AppState, tokens: IssuedTokens) -> TokenAnswer {
+    let no_store = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let no_cache = (header::PRAGMA, HeaderValue::from_static("no-cache"));
+    ([no_store, no_cache], Json(Tokens::new(tokens, state.config.tokens.access_minutes)))
 }
 
 /// Something to say.

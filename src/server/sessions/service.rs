@@ -236,7 +236,7 @@ fn step(state: &AppState, session: &SessionRow, token: &RefreshToken, now: Times
     let grace = i64::from(state.config.tokens.refresh_grace_seconds);
     if token.counter >= session.counter {
         Step::Advance
-    } else if token.counter == session.counter - 1 && now < session.rotated_at.plus_seconds(grace) {
+    } else if token.counter == session.counter - 1 && now.is_within(session.rotated_at, grace) {
         Step::Repeat
     } else {
         Step::Reuse

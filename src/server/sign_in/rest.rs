@@ -1,8 +1,7 @@
 //! `POST /token`: tokens for a password.
 
-use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use utoipa::ToSchema;
@@ -14,7 +13,7 @@ use crate::server::caller::Caller;
 use crate::server::crypto::SessionKind;
 use crate::server::rest::body::{Body, Fields, JsonOrForm};
 use crate::server::rest::problem::{Problem, Refusal};
-use crate::server::rest::schema::Tokens;
+use crate::server::rest::schema::{TokenAnswer, Tokens, token_answer};
 use crate::server::state::AppState;
 
 /// The one grant that there is.
@@ -44,6 +43,8 @@ pub struct Credentials {
 }
 
 impl Body for Credentials {
+    const PASSES_OVER_UNKNOWN: bool = true;
+
     fn read(fields: &mut Fields) -> Self {
         Self {
             username: fields.text(Field::Username.as_str()),
@@ -77,24 +78,26 @@ pub async fn token(
     caller: Caller,
     headers: HeaderMap,
     JsonOrForm(body): JsonOrForm<Credentials>,
-) -> Result<([(HeaderName, HeaderValue); 1], Json<Tokens>), Refusal> {
+) -> Result<TokenAnswer, Refusal> {
     check_client(&headers, &body)?;
     if !state.config.password_tokens || !matches!(body.grant_type.as_deref(), None | Some("" | PASSWORD)) {
         return Err(AuthError::UnsupportedGrantType.into());
     }
     let input = Input { username: body.username, password: body.password, kind: SessionKind::Api };
     let signed_in = service::sign_in(&state, &caller, input).await?;
-    let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    Ok((no_store, Json(Tokens::new(signed_in.tokens, state.config.tokens.access_minutes))))
+    Ok(token_answer(&state, signed_in.tokens))
 }
 
 /// LOG-8: a client that says who it is expects a grant of its own, which this is not. Swagger UI names an empty one.
 fn check_client(headers: &HeaderMap, body: &Credentials) -> Result<(), AuthError> {
     let is_named = |part: &Option<String>| part.as_deref().is_some_and(|text| !text.is_empty());
-    let basic = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Basic "));
-    let names_client =
-        |basic: &str| STANDARD.decode(basic.trim()).map_or(true, |pair| !pair.is_empty() && pair != b":");
-    if is_named(&body.client_id) || is_named(&body.client_secret) || basic.is_some_and(names_client) {
+    let names_client = |value: &HeaderValue| {
+        let (scheme, client) = value.to_str().ok().and_then(|value| value.split_once(' ')).unwrap_or_default();
+        let pair = STANDARD.decode(client.trim());
+        scheme.eq_ignore_ascii_case("basic") && pair.map_or(true, |pair| !pair.is_empty() && pair != b":")
+    };
+    let in_header = headers.get_all(header::AUTHORIZATION).iter().any(names_client);
+    if is_named(&body.client_id) || is_named(&body.client_secret) || in_header {
         return Err(AuthError::UnauthorizedClient);
     }
     Ok(())

@@ -21,8 +21,10 @@ pub struct LogoutRequest {
 }
 
 impl Body for LogoutRequest {
+    const PASSES_OVER_UNKNOWN: bool = true;
+
     fn read(fields: &mut Fields) -> Self {
-        Self { refresh_token: fields.optional_text("refresh_token").filter(|token| !token.is_empty()) }
+        Self { refresh_token: fields.nullable_text("refresh_token").filter(|token| !token.is_empty()) }
     }
 }
 

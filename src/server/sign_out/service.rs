@@ -23,10 +23,14 @@ pub async fn sign_out(state: &AppState, caller: &Caller) -> Result<(), AuthError
 ///
 /// # Errors
 /// [`AuthError::Unavailable`].
-pub async fn sign_out_by_refresh_token(state: &AppState, _caller: &Caller, token: &str) -> Result<(), AuthError> {
-    match sessions::by_refresh_token(state, token, SessionKind::Api).await? {
-        Some(session) => end(state, &session.id).await,
-        None => Ok(()),
+pub async fn sign_out_by_refresh_token(state: &AppState, caller: &Caller, token: &str) -> Result<(), AuthError> {
+    if let Some(session) = sessions::by_refresh_token(state, token, SessionKind::Api).await? {
+        return end(state, &session.id).await;
+    }
+    // RFC 7009 §2.1: who mixes the two up means the same session.
+    match sign_out_by_access_token(state, caller, token).await {
+        Err(error @ (AuthError::Unavailable | AuthError::Internal)) => Err(error),
+        _ => Ok(()),
     }
 }
 

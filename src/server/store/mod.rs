@@ -79,12 +79,12 @@ impl Store {
         asked.is_some() && self.files.iter().any(|file| id(file) == asked)
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers, and is ours.
     ///
     /// # Errors
     /// When it does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query("select 1").execute(&self.readers).await?;
+        sqlx::query("select count(*) from signing_keys").execute(&self.readers).await?;
         Ok(())
     }
 

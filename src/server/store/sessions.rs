@@ -13,7 +13,8 @@ use crate::server::crypto::{SessionKind, SessionSeed, StoredHash};
 
 pub use rows::{EndReason, NewSession, SessionRow};
 
-/// At most this many sessions of an account live at once; the oldest give way.
+/// At most this many sessions of a kind live at once in an account; the oldest give way. Of a kind: a script that signs in
+/// to the API again and again does not sign its owner's browser out.
 const MAX_LIVE: i64 = 50;
 
 impl Store {
@@ -208,15 +209,17 @@ async fn end_others(
 /// Keeps the number of live sessions bounded; the one just begun stays, also when the clock has stepped back.
 async fn end_oldest(connection: &mut AnyConnection, account: AccountId, new: &NewSession) -> Result<(), StoreError> {
     let query = "update sessions set ended_at = ?, end_reason = ? \
-                 where account_id = ? and ended_at is null and id <> ? and id not in (\
-                 select id from (select id from sessions where account_id = ? and ended_at is null and id <> ? \
+                 where account_id = ? and kind = ? and ended_at is null and id <> ? and id not in (\
+                 select id from (select id from sessions where account_id = ? and kind = ? and ended_at is null and id <> ? \
                  order by created_at desc, id limit ?) as newest)";
     sqlx::query(query)
         .bind(new.now.as_micros())
         .bind(EndReason::Crowded.as_str())
         .bind(account.get())
+        .bind(new.kind.as_str())
         .bind(&*new.id)
         .bind(account.get())
+        .bind(new.kind.as_str())
         .bind(&*new.id)
         .bind(MAX_LIVE - 1)
         .execute(connection)
