@@ -35,6 +35,8 @@ mod embed {
         ("/pkg/swagger-ui.js", "node_modules/swagger-ui-dist/swagger-ui-bundle.js"),
     ];
 
+    type Press = fn(&[u8]) -> io::Result<Vec<u8>>;
+
     #[expect(clippy::disallowed_methods, reason = "cargo speaks to build scripts by the environment")]
     pub fn main() -> Result<(), Box<dyn Error>> {
         println!("cargo::rerun-if-env-changed=LEPTOS_SITE_ROOT");
@@ -61,20 +63,20 @@ mod embed {
             let folder = site.display();
             return Err(format!("no WASM in {folder} to embed; build with: cargo leptos build --release").into());
         }
-        for (number, file) in files.iter().enumerate() {
+        for file in &files {
             let name = file.strip_prefix(site)?.to_str().ok_or("names of files are UTF-8")?;
             let (stem, extension) = plain_name(name).ok_or("files of the site have an extension")?;
-            write_entry(table, &fs::read(file)?, &format!("/{stem}.{extension}"), &out.join(number.to_string()))?;
+            write_entry(table, &fs::read(file)?, &format!("/{stem}.{extension}"), out)?;
         }
         Ok(())
     }
 
     fn embed_packaged(root: &Path, out: &Path, table: &mut String) -> Result<(), Box<dyn Error>> {
-        for (number, (path, name)) in PACKAGED.into_iter().enumerate() {
+        for (path, name) in PACKAGED {
             println!("cargo::rerun-if-changed={name}");
             let bytes =
                 fs::read(root.join(name)).map_err(|error| format!("{name} ({error}); fetch it with: npm ci"))?;
-            write_entry(table, &bytes, path, &out.join(format!("packaged-{number}")))?;
+            write_entry(table, &bytes, path, out)?;
         }
         Ok(())
     }
@@ -104,9 +106,14 @@ mod embed {
         let hash: String = Sha256::digest(bytes).iter().take(HASH_BYTES).map(|byte| format!("{byte:02x}")).collect();
         let (stem, extension) = path.rsplit_once('.').ok_or("served files have an extension")?;
         write!(table, "    Embedded {{ path: {path:?}, hashed_path: \"{stem}.{hash}.{extension}\", hash: {hash:?}")?;
-        for (form, bytes) in [("br", brotli(bytes)?), ("gzip", gzip(bytes)?)] {
-            let file = out.with_extension(form);
-            fs::write(&file, bytes)?;
+        for (form, press) in [("br", brotli as Press), ("gzip", gzip)] {
+            let file = out.join(format!("{hash}.{form}"));
+            // Pressing takes longer than all else here, and most files are those of the last build.
+            if !file.exists() {
+                let unfinished = file.with_extension("unfinished");
+                fs::write(&unfinished, press(bytes)?)?;
+                fs::rename(unfinished, &file)?;
+            }
             write!(table, ", {form}: include_bytes!({file:?})")?;
         }
         Ok(writeln!(table, " }},")?)
