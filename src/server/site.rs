@@ -46,8 +46,17 @@ pub fn links() -> SiteLinks {
 }
 
 fn links_in(files: &'static [Embedded]) -> SiteLinks {
-    let link = |path| files.iter().find(|file| file.path == path).map_or(path, |file| file.hashed_path);
+    let link = |path| link_in(files, path);
     SiteLinks { style_sheet: link(STYLE_SHEET), script: link(SCRIPT), wasm: link(WASM), icon: link(ICON) }
+}
+
+/// What a page links to for the file that is served at `path`.
+pub fn link(path: &'static str) -> &'static str {
+    link_in(EMBEDDED, path)
+}
+
+fn link_in(files: &'static [Embedded], path: &'static str) -> &'static str {
+    files.iter().find(|file| file.path == path).map_or(path, |file| file.hashed_path)
 }
 
 /// The paths, as the router takes them, at which [`serve`] answers.
