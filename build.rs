@@ -1,7 +1,7 @@
-//! Puts the site folder (styles, WASM, images) into the release binary: every file under a name that carries a hash of its
-//! bytes, pressed with brotli and gzip. `server/site.rs` includes the table that is written here.
+//! Puts the site folder (styles, WASM, images) and what we take from npm packages into the release binary: every file under a
+//! name that carries a hash of its bytes, pressed with brotli and gzip. `server/site.rs` includes the tables that are written here.
 //!
-//! Other profiles get an empty table and read the folder at run time: a test must not wait for a new front end, and
+//! Other profiles get an empty table and read the files at run time: a test must not wait for a new front end, and
 //! `cargo leptos watch` shows what was edited.
 
 use std::error::Error;
@@ -28,19 +28,32 @@ mod embed {
     const HASH_BYTES: usize = 8;
     /// What cargo-leptos has pressed is pressed anew, and nobody's browser reads TypeScript.
     const LEFT_OUT: [&str; 3] = ["br", "gz", "ts"];
+    /// What the pages about the API are made with: where it is served, and the file that `package-lock.json` pins.
+    const PACKAGED: [(&str, &str); 3] = [
+        ("/pkg/redoc.js", "node_modules/redoc/bundles/redoc.standalone.js"),
+        ("/pkg/swagger-ui.css", "node_modules/swagger-ui-dist/swagger-ui.css"),
+        ("/pkg/swagger-ui.js", "node_modules/swagger-ui-dist/swagger-ui-bundle.js"),
+    ];
+
+    type Press = fn(&[u8]) -> io::Result<Vec<u8>>;
 
     #[expect(clippy::disallowed_methods, reason = "cargo speaks to build scripts by the environment")]
     pub fn main() -> Result<(), Box<dyn Error>> {
         println!("cargo::rerun-if-env-changed=LEPTOS_SITE_ROOT");
         let variable = |name: &str| env::var_os(name).ok_or_else(|| format!("cargo sets {name}"));
         let out = PathBuf::from(variable("OUT_DIR")?);
+        let is_release = variable("PROFILE")? == "release";
         let mut table = String::from("&[\n");
-        if variable("PROFILE")? == "release" {
-            let site = env::var_os("LEPTOS_SITE_ROOT").unwrap_or_else(|| "target/site".into());
-            embed(&PathBuf::from(variable("CARGO_MANIFEST_DIR")?).join(site), &out, &mut table)?;
+        if is_release {
+            let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
+            let site = root.join(env::var_os("LEPTOS_SITE_ROOT").unwrap_or_else(|| "target/site".into()));
+            embed(&site, &out, &mut table)?;
+            embed_packaged(&root, &out, &mut table)?;
         }
         table.push(']');
-        Ok(fs::write(out.join("site.rs"), table)?)
+        fs::write(out.join("site.rs"), table)?;
+        let packaged = if is_release { &[] } else { &PACKAGED[..] };
+        Ok(fs::write(out.join("packaged.rs"), format!("&{packaged:?}"))?)
     }
 
     fn embed(site: &Path, out: &Path, table: &mut String) -> Result<(), Box<dyn Error>> {
@@ -50,9 +63,20 @@ mod embed {
             let folder = site.display();
             return Err(format!("no WASM in {folder} to embed; build with: cargo leptos build --release").into());
         }
-        for (number, file) in files.iter().enumerate() {
+        for file in &files {
             let name = file.strip_prefix(site)?.to_str().ok_or("names of files are UTF-8")?;
-            write_entry(table, &fs::read(file)?, name, &out.join(number.to_string()))?;
+            let (stem, extension) = plain_name(name).ok_or("files of the site have an extension")?;
+            write_entry(table, &fs::read(file)?, &format!("/{stem}.{extension}"), out)?;
+        }
+        Ok(())
+    }
+
+    fn embed_packaged(root: &Path, out: &Path, table: &mut String) -> Result<(), Box<dyn Error>> {
+        for (path, name) in PACKAGED {
+            println!("cargo::rerun-if-changed={name}");
+            let bytes =
+                fs::read(root.join(name)).map_err(|error| format!("{name} ({error}); fetch it with: npm ci"))?;
+            write_entry(table, &bytes, path, out)?;
         }
         Ok(())
     }
@@ -77,14 +101,19 @@ mod embed {
         Ok(files)
     }
 
-    fn write_entry(table: &mut String, bytes: &[u8], name: &str, out: &Path) -> Result<(), Box<dyn Error>> {
+    /// The file as it is can be had from its gzip form, so that a large one is not in the binary three times.
+    fn write_entry(table: &mut String, bytes: &[u8], path: &str, out: &Path) -> Result<(), Box<dyn Error>> {
         let hash: String = Sha256::digest(bytes).iter().take(HASH_BYTES).map(|byte| format!("{byte:02x}")).collect();
-        let (stem, extension) = plain_name(name).ok_or("files of the site have an extension")?;
-        write!(table, "    Embedded {{ path: \"/{stem}.{extension}\", ")?;
-        write!(table, "hashed_path: \"/{stem}.{hash}.{extension}\", hash: {hash:?}")?;
-        for (form, bytes) in [("raw", bytes.to_vec()), ("br", brotli(bytes)?), ("gzip", gzip(bytes)?)] {
-            let file = out.with_extension(form);
-            fs::write(&file, bytes)?;
+        let (stem, extension) = path.rsplit_once('.').ok_or("served files have an extension")?;
+        write!(table, "    Embedded {{ path: {path:?}, hashed_path: \"{stem}.{hash}.{extension}\", hash: {hash:?}")?;
+        for (form, press) in [("br", brotli as Press), ("gzip", gzip)] {
+            let file = out.join(format!("{hash}.{form}"));
+            // Pressing takes longer than all else here, and most files are those of the last build.
+            if !file.exists() {
+                let unfinished = file.with_extension("unfinished");
+                fs::write(&unfinished, press(bytes)?)?;
+                fs::rename(unfinished, &file)?;
+            }
             write!(table, ", {form}: include_bytes!({file:?})")?;
         }
         Ok(writeln!(table, " }},")?)

@@ -11,10 +11,11 @@ cargo cyclonedx --quiet --format json --spec-version 1.5 --features ssr,hydrate 
 # Where it was built is nobody's business.
 sed "s#path+file://$root##g; s#$root##g" latchkey.cdx.json >target/dist/latchkey.cdx.json
 rm latchkey.cdx.json
+node scripts/list-packages.mjs target/dist/latchkey.cdx.json || fail "dist: the npm packages could not be listed."
 node -e '
   const { bomFormat, components } = JSON.parse(require("fs").readFileSync("target/dist/latchkey.cdx.json", "utf8"));
   const names = new Set(components.map((component) => component.name));
-  const missing = ["argon2", "axum", "leptos", "libsqlite3-sys", "wasm-bindgen"].filter((name) => !names.has(name));
+  const missing = ["argon2", "axum", "leptos", "libsqlite3-sys", "redoc", "swagger-ui-dist", "wasm-bindgen"].filter((name) => !names.has(name));
   if (bomFormat !== "CycloneDX" || missing.length) throw new Error(`the list of what is inside lacks ${missing}`);
 ' || fail "dist: target/dist/latchkey.cdx.json is not what it should be."
 (cd target/dist && sha256 latchkey latchkey.cdx.json >SHA256SUMS)

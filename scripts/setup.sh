@@ -4,7 +4,7 @@
 # 1. the machine: rustc, node, a C compiler (Debian packages where apt exists)
 # 2. the wasm32 half of the standard library (wasm-target.sh)
 # 3. cargo-leptos and the wasm-bindgen of Cargo.lock
-# 4. npm packages: binaryen (wasm-opt), Playwright, axe
+# 4. npm packages: binaryen (wasm-opt), Swagger UI and ReDoc, which go into the binary, Playwright, axe
 # 5. for `dist` cargo-cyclonedx, for `test` a Chromium, nginx and openssl, for `lint` cargo-deny, for `weight` twiggy
 # 6. for `test` the Python libraries with which other applications make their databases, in target/python
 . "$(dirname "$0")/env.sh"
@@ -146,7 +146,7 @@ tools() {
 npm_packages() {
   local stamp=node_modules/.latchkey-lock
   cmp -s package-lock.json "$stamp" && return 0
-  step "npm packages: wasm-opt, Playwright, axe" "10 seconds"
+  step "npm packages: wasm-opt, Swagger UI, ReDoc, Playwright, axe" "10 seconds"
   # No package of ours needs an install script, so none may run.
   npm ci --ignore-scripts --no-fund --no-audit --loglevel=error </dev/null || fail "npm could not fetch the packages of package-lock.json." "npm ci --ignore-scripts"
   cp package-lock.json "$stamp"

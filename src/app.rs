@@ -80,7 +80,8 @@ pub fn error_page(error: &AuthError, request_id: &str, links: &SiteLinks) -> Str
     )
 }
 
-fn escape(text: &str) -> String {
+/// `text` with nothing in it that is markup.
+pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -61,6 +61,10 @@ pub mod api {
     pub const KEYS: &str = "/.well-known/jwks.json";
     /// What the API takes and gives.
     pub const OPENAPI: &str = "/openapi.json";
+    /// The page to try the API out.
+    pub const DOCS: &str = "/docs";
+    /// The page to read about it.
+    pub const REDOC: &str = "/redoc";
     /// Whether the process lives.
     pub const HEALTH: &str = "/healthz";
     /// Whether it can work.

@@ -129,6 +129,14 @@ pub mod fault {
     pub const HOME: &str = "Go to the start page";
 }
 
+/// The pages about the API.
+pub mod docs {
+    pub const TRY: &str = "Try the API";
+    pub const READ: &str = "API reference";
+    pub const FILE: &str = "openapi.json";
+    pub const NOTE: &str = "This page needs JavaScript, and a moment to load. All that it shows is also in one file:";
+}
+
 /// The title of a page in the browser's tab.
 pub fn page_title(title: &str, is_refused: bool) -> String {
     let warning = if is_refused { "Error: " } else { "" };

@@ -1,8 +1,9 @@
 //! Styles, scripts, WASM and images.
 //!
 //! A release carries them in itself (`build.rs`), pressed, under names that change with their bytes, so that a browser may
-//! keep them for good. Other builds read the site folder at every request, for who edits them.
+//! keep them for good. Other builds read the site folder and the npm packages at every request, for who edits them.
 
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -10,6 +11,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
+use flate2::read::GzDecoder;
 
 use super::envelope::Envelope;
 use super::error::{Wants, refusal};
@@ -22,12 +24,13 @@ struct Embedded {
     /// `/pkg/latchkey.0123456789abcdef.css`
     hashed_path: &'static str,
     hash: &'static str,
-    raw: &'static [u8],
     br: &'static [u8],
     gzip: &'static [u8],
 }
 
 static EMBEDDED: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/site.rs"));
+/// Where other builds find what is not in the site folder: paths, and files from the project's root.
+static PACKAGED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/packaged.rs"));
 
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
@@ -43,8 +46,17 @@ pub fn links() -> SiteLinks {
 }
 
 fn links_in(files: &'static [Embedded]) -> SiteLinks {
-    let link = |path| files.iter().find(|file| file.path == path).map_or(path, |file| file.hashed_path);
+    let link = |path| link_in(files, path);
     SiteLinks { style_sheet: link(STYLE_SHEET), script: link(SCRIPT), wasm: link(WASM), icon: link(ICON) }
+}
+
+/// What a page links to for the file that is served at `path`.
+pub fn link(path: &'static str) -> &'static str {
+    link_in(EMBEDDED, path)
+}
+
+fn link_in(files: &'static [Embedded], path: &'static str) -> &'static str {
+    files.iter().find(|file| file.path == path).map_or(path, |file| file.hashed_path)
 }
 
 /// The paths, as the router takes them, at which [`serve`] answers.
@@ -76,13 +88,18 @@ fn paths_below(folder: &Path, prefix: &str) -> Vec<String> {
 pub async fn serve(request: Request) -> Response {
     let path = request.uri().path();
     let answer = if EMBEDDED.is_empty() {
-        from_folder(path)
+        from_folder(path).ok_or(AuthError::NotFound)
     } else {
-        find(EMBEDDED, path).map(|(file, is_hashed)| answer(file, is_hashed, request.headers()))
+        find(EMBEDDED, path).ok_or(AuthError::NotFound).and_then(|(file, is_hashed)| {
+            answer(file, is_hashed, request.headers()).map_err(|error| {
+                tracing::error!("{} in the binary is damaged: {error}", file.path);
+                AuthError::Internal
+            })
+        })
     };
-    answer.unwrap_or_else(|| {
+    answer.unwrap_or_else(|error| {
         let wants = Wants::of(path, request.headers());
-        refusal(&AuthError::NotFound, wants, Envelope::id_of(&request))
+        refusal(&error, wants, Envelope::id_of(&request))
     })
 }
 
@@ -92,20 +109,24 @@ fn find(files: &'static [Embedded], path: &str) -> Option<(&'static Embedded, bo
 }
 
 /// RFC 9110: the smallest form that the client takes, or 304 when it has that one already.
-fn answer(file: &'static Embedded, is_hashed: bool, headers: &HeaderMap) -> Response {
-    let (bytes, coding) = if accepts(headers, "br") {
+fn answer(file: &'static Embedded, is_hashed: bool, headers: &HeaderMap) -> io::Result<Response> {
+    let (pressed, coding) = if accepts(headers, "br") {
         (file.br, Some("br"))
     } else if accepts(headers, "gzip") {
         (file.gzip, Some("gzip"))
     } else {
-        (file.raw, None)
+        (file.gzip, None)
     };
     let tag = match coding {
         Some(coding) => format!("\"{}-{coding}\"", file.hash),
         None => format!("\"{}\"", file.hash),
     };
     let is_known = is_known(headers, &tag);
-    let mut response = Response::new(if is_known { Body::empty() } else { Body::from(Bytes::from_static(bytes)) });
+    let mut response = Response::new(match coding {
+        _ if is_known => Body::empty(),
+        Some(_) => Body::from(Bytes::from_static(pressed)),
+        None => Body::from(unpacked(pressed)?),
+    });
     let answered = response.headers_mut();
     answered.insert(header::CACHE_CONTROL, if is_hashed { FOREVER } else { ASK_AGAIN });
     answered.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
@@ -114,13 +135,20 @@ fn answer(file: &'static Embedded, is_hashed: bool, headers: &HeaderMap) -> Resp
     }
     if is_known {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
-        return response;
+        return Ok(response);
     }
     answered.insert(header::CONTENT_TYPE, content_type(file.path));
     if let Some(coding) = coding {
         answered.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
     }
-    response
+    Ok(response)
+}
+
+/// For the few who take no pressed form: no browser is among them.
+fn unpacked(gzip: &[u8]) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    GzDecoder::new(gzip).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Whether `Accept-Encoding` names `coding`, and not with a weight of nothing (RFC 9110 §12.5.3).
@@ -168,7 +196,8 @@ fn folder() -> PathBuf {
 fn from_folder(path: &str) -> Option<Response> {
     let is_plain = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.contains(['%', '\\']);
     let relative = path.strip_prefix('/').filter(|relative| relative.split('/').all(is_plain))?;
-    let file = folder().join(relative);
+    let packaged = PACKAGED.iter().find(|(packaged, _)| *packaged == path);
+    let file = packaged.map_or_else(|| folder().join(relative), |(_, file)| file.into());
     let bytes = fs::read(&file).ok().or_else(|| fs::read(hashed_by_cargo_leptos(&file)?).ok())?;
     let mut response = Response::new(Body::from(bytes));
     response.headers_mut().insert(header::CONTENT_TYPE, content_type(path));
@@ -191,23 +220,18 @@ fn hashed_by_cargo_leptos(file: &Path) -> Option<PathBuf> {
 mod tests {
     use super::*;
 
+    /// The word `raw`, as gzip has it.
+    const RAW: &[u8] = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\x2b\x4a\x2c\x07\x00\x55\xdb\xb3\x1a\x03\x00\x00\x00";
+
     static FILES: [Embedded; 2] = [
         Embedded {
             path: "/pkg/latchkey.css",
             hashed_path: "/pkg/latchkey.00ff.css",
             hash: "00ff",
-            raw: b"raw",
             br: b"br",
-            gzip: b"gzip",
+            gzip: RAW,
         },
-        Embedded {
-            path: "/favicon.svg",
-            hashed_path: "/favicon.11ee.svg",
-            hash: "11ee",
-            raw: b"<svg/>",
-            br: b"",
-            gzip: b"",
-        },
+        Embedded { path: "/favicon.svg", hashed_path: "/favicon.11ee.svg", hash: "11ee", br: b"", gzip: RAW },
     ];
 
     fn headers(name: header::HeaderName, values: &[&'static str]) -> HeaderMap {
@@ -218,6 +242,10 @@ mod tests {
         response.headers().get(name).map_or("", |value| value.to_str().unwrap())
     }
 
+    async fn bytes(response: Response) -> Bytes {
+        axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap()
+    }
+
     #[test]
     fn pages_link_to_the_name_with_the_hash() {
         let links = links_in(&FILES);
@@ -225,8 +253,8 @@ mod tests {
         assert_eq!(links_in(&[]).style_sheet, "/pkg/latchkey.css");
     }
 
-    #[test]
-    fn the_smallest_form_that_the_client_takes_is_sent() {
+    #[tokio::test]
+    async fn the_smallest_form_that_the_client_takes_is_sent() {
         for (accepted, coding) in [
             (&["gzip, deflate, br, zstd"][..], "br"),
             (&["gzip", "br"], "br"),
@@ -239,20 +267,26 @@ mod tests {
             (&["broad"], ""),
             (&[], ""),
         ] {
-            let response = answer(&FILES[0], true, &headers(header::ACCEPT_ENCODING, accepted));
+            let response = answer(&FILES[0], true, &headers(header::ACCEPT_ENCODING, accepted)).unwrap();
             assert_eq!(header(&response, header::CONTENT_ENCODING), coding, "{accepted:?}");
             assert_eq!(header(&response, header::VARY), "accept-encoding");
             assert_eq!(header(&response, header::CONTENT_TYPE), "text/css; charset=utf-8");
+            let sent: &[u8] = match coding {
+                "br" => b"br",
+                "gzip" => RAW,
+                _ => b"raw",
+            };
+            assert_eq!(bytes(response).await, sent, "{accepted:?}");
         }
     }
 
     #[test]
     fn only_the_name_with_the_hash_is_kept_for_good() {
         let (file, is_hashed) = find(&FILES, "/favicon.11ee.svg").unwrap();
-        let response = answer(file, is_hashed, &HeaderMap::new());
+        let response = answer(file, is_hashed, &HeaderMap::new()).unwrap();
         assert_eq!(header(&response, header::CACHE_CONTROL), "public, max-age=31536000, immutable");
         let (file, is_hashed) = find(&FILES, "/favicon.svg").unwrap();
-        assert_eq!(header(&answer(file, is_hashed, &HeaderMap::new()), header::CACHE_CONTROL), "no-cache");
+        assert_eq!(header(&answer(file, is_hashed, &HeaderMap::new()).unwrap(), header::CACHE_CONTROL), "no-cache");
         assert!(find(&FILES, "/favicon.00ff.svg").is_none());
     }
 
@@ -266,9 +300,22 @@ mod tests {
             (&["\"00ff-br\""], 200),
             (&["00ff"], 200),
         ] {
-            let response = answer(&FILES[0], true, &headers(header::IF_NONE_MATCH, known));
+            let response = answer(&FILES[0], true, &headers(header::IF_NONE_MATCH, known)).unwrap();
             assert_eq!(response.status(), status, "{known:?}");
             assert_eq!(header(&response, header::ETAG), "\"00ff\"");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_build_without_a_site_reads_packages_where_npm_put_them() {
+        assert!(!PACKAGED.is_empty());
+        for (path, file) in PACKAGED {
+            let served = match from_folder(path) {
+                Some(response) => Some(bytes(response).await.to_vec()),
+                None => None,
+            };
+            // Where npm was not run there is nothing to serve, and nothing else breaks.
+            assert_eq!(served, fs::read(file).ok(), "{path}");
         }
     }
 

@@ -3,11 +3,12 @@
 //!
 //! - Who asks is said by `Authorization: Bearer`, never by a cookie, so that no other site can borrow it ([`bearer`]).
 //! - Bodies are read strictly ([`body`]), refusals are problem details ([`problem`]).
-//! - The routes and their description grow from the same handlers ([`openapi`]).
+//! - The routes and their description grow from the same handlers ([`openapi`]); two pages show it ([`docs`]).
 
 pub mod bearer;
 pub mod body;
 mod cors;
+mod docs;
 mod health;
 mod key_set;
 pub mod openapi;
@@ -19,6 +20,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -61,6 +63,8 @@ pub fn routes() -> OpenApiRouter<AppState> {
 pub fn router(state: &AppState) -> Router<AppState> {
     let (router, _) = routes().split_for_parts();
     let router = router
+        .route(paths::api::DOCS, get(docs::docs))
+        .route(paths::api::REDOC, get(docs::redoc))
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(not_found)
         .layer(middleware::from_fn_with_state(state.clone(), refuse_at_the_door))
@@ -74,13 +78,15 @@ pub fn router(state: &AppState) -> Router<AppState> {
 /// Whether a request is for the API. Its addresses are its own but for one: `POST /register` is the form's unless it brings
 /// JSON, and `OPTIONS` there asks on behalf of such a request.
 pub fn is_addressed(method: &Method, path: &str, headers: &HeaderMap) -> bool {
-    const OWN: [&str; 9] = [
+    const OWN: [&str; 11] = [
         paths::api::TOKEN,
         paths::api::REFRESH,
         paths::api::LOGOUT,
         paths::api::PROTECTED,
         paths::api::KEYS,
         paths::api::OPENAPI,
+        paths::api::DOCS,
+        paths::api::REDOC,
         paths::api::HEALTH,
         paths::api::READINESS,
         paths::api::USERS,
