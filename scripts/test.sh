@@ -51,6 +51,7 @@ suite timing cargo_counts cargo test --features ssr --test integration timing --
 suite dist one_check scripts/dist.sh
 suite deploy one_check scripts/check-deploy.sh
 suite black-box pytest_counts scripts/black-box.sh
+suite fuzz-api one_check scripts/fuzz-api.sh 40 20270115
 suite weight one_check node scripts/weight.mjs
 suite playwright playwright_counts playwright test --config end2end/playwright.config.ts
 
