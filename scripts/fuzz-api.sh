@@ -49,7 +49,7 @@ for who in $people; do
   say "fuzz-api: as $who: $count cases in $((SECONDS - begin)) s"
 done
 if [ -n "$failed" ]; then
-  cat "$folder"/*.log
+  for who in $people; do cat "$folder/$who.log"; done
   fail "fuzz-api: FAILED as${failed%,} (seed $seed)"
 fi
 if [ -n "${server:-}" ]; then
