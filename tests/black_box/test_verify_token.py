@@ -87,7 +87,7 @@ def test_an_access_token_of_latchkey_verifies_offline(latchkey, language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_changed_token_of_latchkey_is_refused(latchkey, language):
+def test_jwt_4_a_changed_token_of_latchkey_is_refused(latchkey, language):
     token = latchkey.token(f"forger-{language}", "password123")
     head, claims, signature = token.split(".")
     richer = json.loads(base64.urlsafe_b64decode(claims + "=="))
@@ -188,7 +188,7 @@ def issuer():
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_forged_tokens_are_refused(issuer, language):
+def test_jwt_1_forged_tokens_are_refused(issuer, language):
     forgeries = issuer.forgeries()
     good, *verdicts = judge(language, issuer.url, [issuer.token(), *forgeries.values()])
     assert good.get("claims", {}).get("sub") == "42", good
