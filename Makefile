@@ -1,9 +1,9 @@
 # Every command of the project; the work is in scripts/. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help setup run watch dist test races lint weight bench clean
+.PHONY: help setup run watch dist test races fuzz-api lint weight bench clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what is missing for all the commands below
 	@scripts/setup.sh run dist test lint weight
@@ -18,11 +18,16 @@ watch: ## develop: rebuild and reload as files change
 dist: ## the release in target/dist: one file, its checksum, and a list of what is inside (CycloneDX)
 	@scripts/dist.sh
 
-test: ## every test: unit, integration, weight of the pages, and Playwright in Chromium
+test: ## every test: unit, integration, the API from outside, weight of the pages, and Playwright in Chromium
 	@scripts/test.sh
 
 races: ## the races of the tests in full (make test runs a tenth of them)
 	@scripts/with-tools.sh env RACES_IN_FULL=1 cargo test --features ssr --test integration races
+
+fuzz-api: ## try the whole API for about half an hour, with another seed each time (make test does it for some minutes, with one seed)
+	@scripts/setup.sh test dist
+	@scripts/dist.sh
+	@scripts/fuzz-api.sh 500
 
 lint: ## rustfmt, clippy for both halves, cargo deny, and the commands named in the README
 	@scripts/lint.sh

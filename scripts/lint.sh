@@ -20,7 +20,7 @@ check clippy-server cargo clippy --quiet --all-targets --features ssr -- -D warn
 check clippy-wasm cargo clippy --quiet --lib --features hydrate --target wasm32-unknown-unknown -- -D warnings
 # --locked: Cargo.lock must be up to date. Advisories change without a commit of ours, so they are not a reason for `make lint` to fail.
 check cargo-deny cargo deny --locked --log-level error check bans licenses sources
-check readme node scripts/check-readme.mjs README.md CHANGELOG.md docs/assurance.md
+check readme node scripts/check-readme.mjs README.md CHANGELOG.md docs/assurance.md docs/tutorial.md
 # Optional, for whoever writes scripts: Debian's package is called shellcheck.
 if has shellcheck; then check shellcheck shellcheck --exclude=SC1091 scripts/*.sh .ci/run; fi
 

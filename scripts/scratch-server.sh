@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # scratch-server.sh PORT FOLDER [FLAGS…]: the release, for Playwright and for weight.mjs: the one file, copied alone into an empty folder and
 # started there. Every start begins empty; FOLDER/data and FOLDER/server.log stay, to be looked at after a failed test.
+# BINARY=target/debug/latchkey tries another binary.
 . "$(dirname "$0")/env.sh"
 
 port=$1
@@ -8,7 +9,7 @@ mkdir -p "$2"
 folder=$(cd "$2" && pwd)
 rm -rf "$folder/data" "$folder/alone"
 mkdir -p "$folder/alone"
-cp target/dist/latchkey "$folder/alone/"
+cp "${BINARY:-target/dist/latchkey}" "$folder/alone/latchkey"
 
 # Nothing of the developer's own settings may reach a test: neither a setting of this shell nor a DATABASE_URL of a `.env` file,
 # which an environment variable outranks.

@@ -4,9 +4,9 @@
 # 1. the machine: rustc, node, a C compiler (Debian packages where apt exists)
 # 2. the wasm32 half of the standard library (wasm-target.sh)
 # 3. cargo-leptos and the wasm-bindgen of Cargo.lock
-# 4. npm packages: binaryen (wasm-opt), Swagger UI and ReDoc, which go into the binary, Playwright, axe
+# 4. npm packages: binaryen (wasm-opt), Swagger UI and ReDoc, which go into the binary, Playwright, axe, jose
 # 5. for `dist` cargo-cyclonedx, for `test` a Chromium, nginx and openssl, for `lint` cargo-deny, for `weight` twiggy
-# 6. for `test` the Python libraries with which other applications make their databases, in target/python
+# 6. for `test` the Python libraries with which other applications make their databases and verify tokens, and schemathesis, in target/python
 . "$(dirname "$0")/env.sh"
 
 node_needed=20
@@ -82,14 +82,15 @@ machine() {
     # Production mode is tested behind nginx with TLS. Debian keeps nginx where only root's PATH leads.
     PATH="$PATH:/usr/sbin" has nginx || missing="$missing nginx"
     has openssl || missing="$missing openssl"
+    has curl || missing="$missing curl"
   fi
   [ -n "$missing" ] || return 0
   # shellcheck disable=SC2086 # a list of names
   if has apt-get; then
     packages $missing
     case $missing in *nginx*) keep_nginx_off ;; esac
-  elif wanted test && case $missing in *nginx* | *openssl*) true ;; *) false ;; esac; then
-    fail "The browser tests run behind nginx with TLS; missing:$missing." "$(by_hand "$missing" "$missing" "$missing")"
+  elif wanted test && case $missing in *nginx* | *openssl* | *curl*) true ;; *) false ;; esac; then
+    fail "The tests need curl, and nginx with TLS; missing:$missing." "$(by_hand "$missing" "$missing" "$missing")"
   elif has cc; then
     # cargo-leptos brings its own OpenSSL when the system has none: it takes three minutes more.
     has perl || fail "Building OpenSSL needs perl." "$(by_hand 'perl pkg-config libssl-dev' 'perl pkgconf openssl-devel' 'openssl pkgconf')"
@@ -146,7 +147,7 @@ tools() {
 npm_packages() {
   local stamp=node_modules/.latchkey-lock
   cmp -s package-lock.json "$stamp" && return 0
-  step "npm packages: wasm-opt, Swagger UI, ReDoc, Playwright, axe" "10 seconds"
+  step "npm packages: wasm-opt, Swagger UI, ReDoc, Playwright, axe, jose" "10 seconds"
   # No package of ours needs an install script, so none may run.
   npm ci --ignore-scripts --no-fund --no-audit --loglevel=error </dev/null || fail "npm could not fetch the packages of package-lock.json." "npm ci --ignore-scripts"
   cp package-lock.json "$stamp"
@@ -161,14 +162,14 @@ browser() {
   playwright install chromium || fail "Playwright could not fetch its Chromium." "npx playwright install --with-deps chromium"
 }
 
-# --- 6. Python, for the tests of the import
+# --- 6. Python, for the tests of the import and of the API
 
 python() {
   local folder=target/python wanted_list=tests/support/requirements.txt
   wanted test || return 0
   ! cmp -s $wanted_list $folder/.latchkey-lock || return 0
-  has python3 || fail "Python is missing; the tests of the import need python3 with venv and pip." "$(by_hand python3-venv python3 python)"
-  step "Python libraries for the tests of the import" "10 seconds"
+  has python3 || fail "Python is missing; the tests need python3 with venv and pip." "$(by_hand python3-venv python3 python)"
+  step "Python libraries for the tests of the import and of the API" "20 seconds"
   python3 -m venv --clear $folder || fail "Python could not make $folder; its module venv may be missing." "$(by_hand python3-venv python3 python)"
   $folder/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --requirement $wanted_list </dev/null ||
     fail "pip could not fetch the packages of $wanted_list." "$folder/bin/python -m pip install --requirement $wanted_list"

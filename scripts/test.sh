@@ -15,6 +15,9 @@ one_check() { :; }
 cargo_counts() { # the sum over the `test result:` lines of every test binary
   awk '/^test result:/ { for (i = 2; i <= NF; i++) { if ($i ~ /^passed/) p += $(i - 1); if ($i ~ /^failed/) f += $(i - 1) } } END { if (p + f) print p + 0, f + 0 }' "$1"
 }
+pytest_counts() { # of its last line, such as `== 1 failed, 23 passed in 4.21s ==`
+  awk '/^=+ .* in [0-9.]+s/ { p = f = 0; for (i = 2; i <= NF; i++) { if ($i ~ /^passed/) p += $(i - 1); if ($i ~ /^(failed|errors?)/) f += $(i - 1) } } END { if (p + f) print p, f }' "$1"
+}
 playwright_counts() {
   node -e '
     const { stats } = JSON.parse(require("fs").readFileSync("end2end/test-results/results.json", "utf8"));
@@ -47,6 +50,8 @@ suite cargo-test cargo_counts cargo test --features ssr
 suite timing cargo_counts cargo test --features ssr --test integration timing -- --ignored --nocapture
 suite dist one_check scripts/dist.sh
 suite deploy one_check scripts/check-deploy.sh
+suite black-box pytest_counts scripts/black-box.sh
+suite fuzz-api one_check scripts/fuzz-api.sh 40 20270115
 suite weight one_check node scripts/weight.mjs
 suite playwright playwright_counts playwright test --config end2end/playwright.config.ts
 

@@ -12,3 +12,4 @@ mod sessions;
 mod settings;
 mod signals;
 mod timing;
+mod verification;

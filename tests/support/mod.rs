@@ -5,6 +5,7 @@ pub mod binary;
 mod browser;
 mod log;
 mod reply;
+pub mod verify_token;
 
 use std::ffi::OsString;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -7,6 +7,7 @@ pub const UNKNOWN_FIELD: &str = "There is no such field here, or it cannot be se
 pub const REQUIRED: &str = "This is missing.";
 pub const WANTS_TEXT: &str = "Give a text in quotation marks.";
 pub const WANTS_FLAG: &str = "Give true or false.";
+pub const ONE_PASSWORD: &str = "Send the password once, as current_password or as password.";
 pub const WANTS_LIST: &str = "Give a list of texts.";
 
 /// Greets who got through.

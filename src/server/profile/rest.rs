@@ -29,8 +29,8 @@ pub struct ProfileChange {
     /// A new family name; null or empty removes it.
     #[schema(max_length = 100, example = "Lovelace")]
     pub last_name: Option<String>,
-    /// Needed for a new e-mail address when the sign-in is more than five minutes old.
-    #[schema(value_type = String, required = false, format = Password, min_length = 1, max_length = 256, example = "password123")]
+    /// Needed for a new e-mail address when the sign-in is more than five minutes old; else it may be empty.
+    #[schema(value_type = String, required = false, format = Password, max_length = 256, example = "password123")]
     pub current_password: Option<Password>,
 }
 
@@ -68,21 +68,24 @@ impl Body for PasswordChange {
 
 /// A proof of who asks; none is needed within five minutes of signing in.
 #[derive(ToSchema)]
+#[schema(example = json!({"current_password": "password123"}))]
 pub struct Proof {
     /// The present password.
-    #[schema(value_type = String, required = false, format = Password, min_length = 1, max_length = 256, example = "password123")]
+    #[schema(value_type = String, required = false, format = Password, min_length = 1, max_length = 256)]
     pub current_password: Option<Password>,
-    /// The same under a shorter name.
-    #[schema(value_type = String, required = false, format = Password, min_length = 1, max_length = 256, example = "password123")]
+    /// The same under a shorter name: one of the two.
+    #[schema(value_type = String, required = false, format = Password, min_length = 1, max_length = 256)]
     pub password: Option<Password>,
 }
 
 impl Body for Proof {
     fn read(fields: &mut Fields) -> Self {
-        Self {
-            current_password: fields.optional_password(Field::CurrentPassword),
-            password: fields.optional_password(Field::Password),
+        let current_password = fields.optional_password(Field::CurrentPassword);
+        let password = fields.optional_password(Field::Password);
+        if current_password.is_some() && password.is_some() {
+            fields.refuse(Field::Password.as_str(), "invalid", text::api::ONE_PASSWORD);
         }
+        Self { current_password, password }
     }
 }
 

@@ -119,6 +119,10 @@ fn parse(input: &ProfileInput) -> Result<AccountChanges, AuthError> {
     let last_name = name(Field::LastName, &input.last_name);
     let email = input.email.as_deref().and_then(|text| errors.take(Field::Email, EmailAddress::parse(text)));
     let username = input.username.as_deref().and_then(|text| errors.take(Field::Username, Username::parse(text)));
+    // Also where it is not asked for: how long it may be does not depend on the other fields. Whether it may be empty does.
+    if let Some(Err(problem @ Problem::TooLong(_))) = input.current_password.as_ref().map(Password::check_bounds) {
+        errors.add(Field::CurrentPassword, problem);
+    }
     let changes = AccountChanges { email, username, first_name, last_name };
     if errors.is_empty() { Ok(changes) } else { Err(errors.into()) }
 }

@@ -19,7 +19,7 @@ pub struct RefreshRequest {
     #[schema(min_length = 1, example = "lk1.GjQ5ZtNe.Yx3…")]
     pub refresh_token: String,
     /// `refresh_token`, or nothing.
-    #[schema(pattern = "^(refresh_token)?$", example = "refresh_token")]
+    #[schema(pattern = "^(refresh_token)?$", nullable = false, example = "refresh_token")]
     pub grant_type: Option<String>,
 }
 
@@ -27,7 +27,7 @@ impl Body for RefreshRequest {
     const PASSES_OVER_UNKNOWN: bool = true;
 
     fn read(fields: &mut Fields) -> Self {
-        Self { refresh_token: fields.required_text("refresh_token"), grant_type: fields.nullable_text("grant_type") }
+        Self { refresh_token: fields.required_text("refresh_token"), grant_type: fields.optional_text("grant_type") }
     }
 }
 

@@ -29,16 +29,16 @@ pub struct Credentials {
     #[schema(value_type = String, format = Password, min_length = 1, max_length = 256, example = "password123")]
     pub password: Password,
     /// `password`, or nothing.
-    #[schema(pattern = "^(password)?$", example = "password")]
+    #[schema(pattern = "^(password)?$", nullable = false, example = "password")]
     pub grant_type: Option<String>,
     /// Taken for the sake of OAuth2 clients, and not looked at: roles decide.
-    #[schema(example = "")]
+    #[schema(nullable = false, example = "")]
     pub scope: Option<String>,
     /// Empty, for the sake of OAuth2 clients: clients are not known here.
-    #[schema(max_length = 0, example = "")]
+    #[schema(max_length = 0, nullable = false, example = "")]
     pub client_id: Option<String>,
     /// Empty, for the sake of OAuth2 clients: clients are not known here.
-    #[schema(max_length = 0, example = "")]
+    #[schema(max_length = 0, nullable = false, example = "")]
     pub client_secret: Option<String>,
 }
 
@@ -49,10 +49,10 @@ impl Body for Credentials {
         Self {
             username: fields.text(Field::Username.as_str()),
             password: fields.password(Field::Password),
-            grant_type: fields.nullable_text("grant_type"),
-            scope: fields.nullable_text("scope"),
-            client_id: fields.nullable_text("client_id"),
-            client_secret: fields.nullable_text("client_secret"),
+            grant_type: fields.optional_text("grant_type"),
+            scope: fields.optional_text("scope"),
+            client_id: fields.optional_text("client_id"),
+            client_secret: fields.optional_text("client_secret"),
         }
     }
 }

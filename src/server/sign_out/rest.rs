@@ -16,7 +16,7 @@ use crate::server::state::AppState;
 #[derive(ToSchema)]
 pub struct LogoutRequest {
     /// Its refresh token; without one, the access token in the header names it.
-    #[schema(min_length = 1, example = "lk1.GjQ5ZtNe.Yx3…")]
+    #[schema(example = "lk1.GjQ5ZtNe.Yx3…")]
     pub refresh_token: Option<String>,
 }
 
