@@ -1,6 +1,6 @@
 //! What the API says about itself.
 
-use latchkey::paths::api::OPENAPI;
+use latchkey::paths::api::{DOCS, KEYS, OPENAPI, REDOC};
 use latchkey::server::rest::openapi;
 use serde_json::Value;
 
@@ -37,6 +37,21 @@ async fn the_server_gives_the_same_document() {
     let reply = app.api().get(OPENAPI).await;
     assert_eq!((reply.status.as_u16(), reply.header("content-type")), (200, "application/json"));
     assert_eq!(reply.body, openapi::text());
+}
+
+#[tokio::test]
+async fn cfg_3_production_shows_its_description_only_when_it_is_told_to() {
+    let production = [("LATCHKEY_ENV", "production"), ("LATCHKEY_PUBLIC_URL", "http://127.0.0.1:3000")];
+    let told = [production[0], production[1], ("LATCHKEY_DOCS", "true")];
+    for (settings, status) in
+        [(&production[..], 404), (&told[..], 200), (&[("LATCHKEY_DOCS", "false")][..], 404), (&[], 200)]
+    {
+        let app = TestApp::with(settings).await;
+        for path in [OPENAPI, DOCS, REDOC] {
+            assert_eq!(app.api().get(path).await.status, status, "{path} with {settings:?}");
+        }
+        assert_eq!(app.api().get(KEYS).await.status, 200);
+    }
 }
 
 #[test]

@@ -62,6 +62,8 @@ pub struct Config {
     pub password_tokens: bool,
     /// The sites whose scripts may use the REST API, as a browser's `Origin` header has them (`LATCHKEY_CORS_ORIGINS`).
     pub cors_origins: Vec<String>,
+    /// Whether the API's description is served (`LATCHKEY_DOCS`); in production only if somebody says so (CFG-3).
+    pub docs: bool,
     /// Which roles may be given (`LATCHKEY_ROLES`, and `admin`).
     pub roles: DefinedRoles,
     /// What a password must be.

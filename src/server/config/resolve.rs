@@ -39,6 +39,10 @@ pub(super) fn resolve(values: &Values, current_dir: &Path) -> Result<Config, Con
         sign_up: choice(values, &settings::SIGN_UP, &[("open", SignUp::Open), ("closed", SignUp::Closed)])?,
         password_tokens: choice(values, &settings::PASSWORD_TOKENS, &[("true", true), ("false", false)])?,
         cors_origins: resolver.cors_origins()?,
+        docs: match values.get(&settings::DOCS) {
+            Some(_) => choice(values, &settings::DOCS, &[("true", true), ("false", false)])?,
+            None => mode == Mode::Development,
+        },
         roles: resolver.roles()?,
         passwords: resolver.passwords()?,
         hashing: resolver.hashing()?,

@@ -116,6 +116,13 @@ pub(super) static ROLES: Setting = setting(
     Derived("none"),
     "Roles that may be given besides admin, such as editor,viewer; everybody has the role user",
 );
+pub(super) static DOCS: Setting = setting(
+    "docs",
+    "LATCHKEY_DOCS",
+    "--docs",
+    Derived("true in development"),
+    "Whether /docs, /redoc and /openapi.json are served",
+);
 pub(super) static REFRESH_GRACE: Setting = setting(
     "refresh_grace",
     "LATCHKEY_REFRESH_GRACE",
@@ -157,7 +164,7 @@ pub(super) static LOG_SQL: Setting =
     setting("log_sql", "LATCHKEY_LOG_SQL", "--log-sql", Fixed("false"), "Log SQL statements, without their values");
 
 /// Every setting, in the order in which help and documentation list them.
-pub static SETTINGS: [&Setting; 20] = [
+pub static SETTINGS: [&Setting; 21] = [
     &LISTEN,
     &PUBLIC_URL,
     &TRUSTED_PROXIES,
@@ -170,6 +177,7 @@ pub static SETTINGS: [&Setting; 20] = [
     &SIGN_UP,
     &PASSWORD_TOKENS,
     &CORS_ORIGINS,
+    &DOCS,
     &ROLES,
     &REFRESH_GRACE,
     &PASSWORD_MIN_LENGTH,

@@ -43,6 +43,9 @@ const SECRETS: [&str; 8] = [
     "client_assertion",
 ];
 
+/// What shows the API to people (CFG-3).
+const DOCS: [&str; 3] = [paths::api::DOCS, paths::api::REDOC, paths::api::OPENAPI];
+
 /// Every route with its description.
 pub fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -101,6 +104,9 @@ pub fn is_addressed(method: &Method, path: &str, headers: &HeaderMap) -> bool {
 
 /// What is refused whatever the route; what passes is kept by nobody on the way (SES-6), unless its room says otherwise.
 async fn refuse_at_the_door(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    if !state.config.docs && DOCS.contains(&request.uri().path()) {
+        return Refusal::from(AuthError::NotFound).into_response();
+    }
     if csrf::is_foreign(&state, request.method(), request.headers()) {
         return Refusal::from(AuthError::CrossSite).into_response();
     }

@@ -36,7 +36,7 @@ fn every_setting_can_be_given_in_every_layer() {
         "database_url" => "sqlite:///x.db",
         "algorithm" => "ES256",
         "sign_up" => "closed",
-        "log_sql" | "password_tokens" => "true",
+        "log_sql" | "password_tokens" | "docs" => "true",
         "cors_origins" => "https://app.example.com,http://localhost:5173",
         "roles" => "editor,viewer",
         "hash_memory_kib" => "20000",
