@@ -53,6 +53,8 @@ pub mod api {
     pub const PROTECTED: &str = "/protected";
     /// All accounts, for administrators; each one stands below, by its number.
     pub const USERS: &str = "/users";
+    /// One of them.
+    pub const USER: &str = "/users/{id}";
     /// The caller's own account.
     pub const ME: &str = "/users/me";
     /// The caller's own password.

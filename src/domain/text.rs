@@ -227,13 +227,11 @@ pub fn error(error: &AuthError) -> String {
         AuthError::CrossSite
         | AuthError::Malformed
         | AuthError::UnsupportedMediaType
+        | AuthError::InvalidCursor
         | AuthError::TokenInQuery
         | AuthError::UnsupportedGrantType
         | AuthError::UnauthorizedClient => "We could not read that. Reload the page and try again.",
         AuthError::Unencrypted => "This connection is not encrypted. Use this site's https address.",
-        AuthError::InvalidCursor => {
-            "This cursor belongs to another list. Begin again at the first page, with the same search, sort and filters throughout."
-        }
         AuthError::NotFound | AuthError::MethodNotAllowed => "That cannot be done here. Reload the page and try again.",
         AuthError::TooLarge => "That is more than we can take. Shorten it and try again.",
         AuthError::Busy { retry_after_seconds } => return busy(*retry_after_seconds),

@@ -8,6 +8,11 @@ pub const REQUIRED: &str = "This is missing.";
 pub const WANTS_TEXT: &str = "Give a text in quotation marks.";
 pub const WANTS_FLAG: &str = "Give true or false.";
 pub const ONE_PASSWORD: &str = "Send the password once, as current_password or as password.";
+pub const WANTS_ONCE: &str = "Give this once.";
+pub const WANTS_ORDER: &str =
+    "Give username, email or created_at; a - in front turns the order around, as in -created_at.";
+pub const WANTS_PAGE_SIZE: &str = "Give a whole number from 1 to 100.";
+pub const WANTS_ROLE: &str = "Give a role's name: a-z, 0-9, - and _, a letter first, at most 32 characters.";
 pub const WANTS_LIST: &str = "Give a list of texts.";
 
 /// Greets who got through.

@@ -122,7 +122,13 @@ impl Fields {
         if given.len() == count { Ok(Self { given, refused: Vec::new() }) } else { Err(AuthError::Malformed) }
     }
 
-    fn into_body<T: Body>(mut self) -> Result<T, Refusal> {
+    /// Notes a text; `false` when there is one of that name already.
+    pub(super) fn give(&mut self, name: String, text: String) -> bool {
+        self.given.insert(name, Value::String(text)).is_none()
+    }
+
+    /// What was asked for, or a refusal of all that cannot be taken.
+    pub(super) fn into_body<T: Body>(mut self) -> Result<T, Refusal> {
         let body = T::read(&mut self);
         let unknown = std::mem::take(&mut self.given);
         for name in unknown.into_keys().filter(|_| !T::PASSES_OVER_UNKNOWN).take(MAX_UNKNOWN) {

@@ -2,7 +2,7 @@
 //! `server/<feature>/rest.rs`, in front of the same services as the screens.
 //!
 //! - Who asks is said by `Authorization: Bearer`, never by a cookie, so that no other site can borrow it ([`bearer`]).
-//! - Bodies are read strictly ([`body`]), refusals are problem details ([`problem`]).
+//! - Bodies and queries are read strictly ([`body`], [`query`]), refusals are problem details ([`problem`]).
 //! - The routes and their description grow from the same handlers ([`openapi`]); two pages show it ([`docs`]).
 
 pub mod bearer;
@@ -13,6 +13,7 @@ mod health;
 mod key_set;
 pub mod openapi;
 pub mod problem;
+pub mod query;
 pub mod schema;
 
 use axum::Router;
@@ -27,7 +28,7 @@ use utoipa_axum::routes;
 use self::problem::Refusal;
 use super::csrf;
 use super::state::AppState;
-use super::{profile, refresh, registration, sign_in, sign_out};
+use super::{accounts, profile, refresh, registration, sign_in, sign_out};
 use crate::domain::AuthError;
 use crate::paths;
 
@@ -56,6 +57,8 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(profile::rest::show, profile::rest::replace, profile::rest::update, profile::rest::delete))
         .routes(routes!(profile::rest::change_password))
         .routes(routes!(profile::rest::protected))
+        .routes(routes!(accounts::rest::list))
+        .routes(routes!(accounts::rest::show, accounts::rest::update, accounts::rest::delete))
         .routes(routes!(key_set::key_set))
         .routes(routes!(openapi::document))
         .routes(routes!(health::health))
