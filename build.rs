@@ -34,6 +34,21 @@ mod embed {
         ("/pkg/swagger-ui.css", "node_modules/swagger-ui-dist/swagger-ui.css"),
         ("/pkg/swagger-ui.js", "node_modules/swagger-ui-dist/swagger-ui-bundle.js"),
     ];
+    /// Who made them wants to be named in every copy: the licences of a package, and the notices of what is in its bundle.
+    const NOTICES: [(&str, &[&str]); 2] = [
+        (
+            "/pkg/redoc.js",
+            &["node_modules/redoc/LICENSE", "node_modules/redoc/bundles/redoc.standalone.js.LICENSE.txt"],
+        ),
+        (
+            "/pkg/swagger-ui.js",
+            &[
+                "node_modules/swagger-ui-dist/LICENSE",
+                "node_modules/swagger-ui-dist/NOTICE",
+                "node_modules/swagger-ui-dist/swagger-ui-bundle.js.LICENSE.txt",
+            ],
+        ),
+    ];
 
     type Press = fn(&[u8]) -> io::Result<Vec<u8>>;
 
@@ -74,8 +89,12 @@ mod embed {
     fn embed_packaged(root: &Path, out: &Path, table: &mut String) -> Result<(), Box<dyn Error>> {
         for (path, name) in PACKAGED {
             println!("cargo::rerun-if-changed={name}");
-            let bytes =
-                fs::read(root.join(name)).map_err(|error| format!("{name} ({error}); fetch it with: npm ci"))?;
+            let read =
+                |name| fs::read(root.join(name)).map_err(|error| format!("{name} ({error}); fetch it with: npm ci"));
+            let mut bytes = read(name)?;
+            for notice in NOTICES.iter().filter(|(of, _)| *of == path).flat_map(|(_, notices)| *notices) {
+                bytes.extend(comment(&read(notice)?));
+            }
             write_entry(table, &bytes, path, out)?;
         }
         Ok(())
@@ -120,6 +139,11 @@ mod embed {
     }
 
     /// `pkg/latchkey.SkQ3….wasm`, as cargo-leptos names it, is `pkg/latchkey` and `wasm`; our hash replaces its own.
+    /// A text behind a script; some notices are comments already.
+    fn comment(text: &[u8]) -> Vec<u8> {
+        if text.starts_with(b"/*") { [b"\n", text].concat() } else { [b"\n/*\n", text, b"\n*/\n"].concat() }
+    }
+
     fn plain_name(name: &str) -> Option<(&str, &str)> {
         let (stem, extension) = name.rsplit_once('.')?;
         match stem.rsplit_once('.') {

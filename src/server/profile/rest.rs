@@ -102,9 +102,9 @@ pub async fn show(State(state): State<AppState>, Bearer(caller): Bearer) -> Resu
     Ok(Json(service::show(&state, &caller, ()).await?.into()))
 }
 
-/// Change your account
+/// Change your account, as PATCH does
 ///
-/// Changes what is named and leaves the rest, like `PATCH`: this is how the tutorial's clients use it.
+/// Changes what is named and leaves the rest: this is how the tutorial's clients use it.
 #[utoipa::path(
     put,
     path = paths::api::ME,

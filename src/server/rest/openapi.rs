@@ -30,7 +30,7 @@ const PROBLEM: &str = "application/problem+json";
             Get tokens with `POST /token` and send the access token as `Authorization: Bearer …`; get the next pair with \
             `POST /refresh` before it expires. Refusals are problem details (RFC 9457); `code` tells them apart. \
             Fields that a route does not know are refused.",
-        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+        license(name = "MIT OR Apache-2.0")
     ),
     components(schemas(Problem)),
     tags(
