@@ -125,6 +125,9 @@ fn complete((is_unsafe, operation): (bool, &mut Operation)) -> Vec<String> {
     } else {
         "The request cannot be read, or holds a secret in its address; where fields are taken, also a taken e-mail address or username."
     }));
+    // The one refusal without a body: what cannot be read to its end is not understood either.
+    let too_long = ResponseBuilder::new().description("Address and headers are too long to be read.").build();
+    operation.responses.responses.entry("431".to_owned()).or_insert(RefOr::T(too_long));
     for (status, description) in refusals {
         let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name(Problem::name()))).build();
         let response = ResponseBuilder::new().description(description).content(PROBLEM, problem).build();
