@@ -3,6 +3,8 @@
 mod api;
 pub mod binary;
 mod browser;
+mod database;
+pub mod forge;
 mod log;
 mod reply;
 pub mod verify_token;
@@ -29,6 +31,7 @@ use tower::ServiceExt as _;
 
 pub use api::ApiClient;
 pub use browser::{Browser, Door};
+pub use database::Dump;
 pub use log::{log_contains, log_text};
 pub use reply::{Reply, Verdict};
 
