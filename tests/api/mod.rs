@@ -2,8 +2,11 @@
 
 mod account;
 mod administration;
+mod bodies;
+mod confusion;
 mod document;
 mod forgeries;
 mod hostile;
+mod matrix;
 mod refusals;
 mod tokens;
