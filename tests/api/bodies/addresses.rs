@@ -8,8 +8,16 @@ use super::{FORM, JSON, World, good_body, text};
 use crate::api::hostile::{operations, refused};
 use crate::support::{TestApp, log_contains};
 
-const SECRETS: [&str; 7] =
-    ["access_token", "refresh_token", "token", "password", "current_password", "new_password", "client_secret"];
+const SECRETS: [&str; 8] = [
+    "access_token",
+    "refresh_token",
+    "token",
+    "password",
+    "current_password",
+    "new_password",
+    "client_secret",
+    "client_assertion",
+];
 
 #[tokio::test]
 async fn ses_5_a_secret_in_the_address_is_refused_at_every_operation_and_not_logged() {
@@ -24,7 +32,7 @@ async fn ses_5_a_secret_in_the_address_is_refused_at_every_operation_and_not_log
                 format!("{name}=canary-query"),
                 format!("a=b&{name}=canary-query"),
                 format!("{escaped}=canary-query"),
-                format!("{name}"),
+                name.to_owned(),
                 format!("{}=canary-query", name.to_uppercase()),
                 format!("{name}=canary-query&{name}=canary-query&x=%ff"),
             ] {

@@ -53,6 +53,39 @@ fn body_text_with(operation: &Operation, field: &str, raw: &str) -> String {
     Value::Object(body_with(operation, field, json!("@mark@"))).to_string().replace(MARK, raw)
 }
 
+/// In place of a value.
+const NO_VALUES: [&str; 24] = [
+    r#""\ud800""#,
+    r#""\udc00""#,
+    r#""\ud83d\u0041""#,
+    r#""\udc00\ud800""#,
+    "\"a\0b\"",
+    "\"a\nb\"",
+    r#""\x41""#,
+    r#""\u12""#,
+    "'a'",
+    "`a`",
+    "NaN",
+    "Infinity",
+    "1e999",
+    "01",
+    "+1",
+    ".5",
+    "1.",
+    "0x10",
+    "undefined",
+    "True",
+    "",
+    "\"a",
+    "/**/\"a\"",
+    "\"a\"\"b\"",
+];
+/// In place of a body.
+const NO_OBJECTS: [&str; 17] = [
+    "null", "true", "0", "\"a\"", "[]", "[{}]", "{", "}", "{}{}", "{},", "{,}", "{\"a\"}", "{a:1}", "{1:1}", "nul",
+    " ", "a=b",
+];
+
 #[tokio::test]
 async fn api_4_what_is_not_json_is_refused_at_every_operation() {
     let app = TestApp::new().await;
@@ -60,69 +93,31 @@ async fn api_4_what_is_not_json_is_refused_at_every_operation() {
     let bodies = |operation: &Operation| {
         let good = String::from_utf8(text(good_body(operation))).unwrap();
         let first = good_body(operation).keys().next().unwrap().clone();
-        let utf16 = |bytes: fn(u16) -> [u8; 2]| good.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
-        let mut bodies = vec![
-            format!("\u{feff}{good}").into_bytes(),
-            utf16(u16::to_le_bytes),
-            utf16(u16::to_be_bytes),
-            [&b"\xff\xfe"[..], &utf16(u16::to_le_bytes)].concat(),
-            good.chars().flat_map(|c| u32::from(c).to_be_bytes()).collect(),
-            [good.as_bytes(), b"\0"].concat(),
-            [good.as_bytes(), b"\x1a"].concat(),
-            [b"\x1f\x8b\x08", good.as_bytes()].concat(),
-        ];
-        for raw in [
-            "\"\\ud800\"",
-            "\"\\udc00\"",
-            "\"\\ud83d\\u0041\"",
-            "\"\\udc00\\ud800\"",
-            "\"a\0b\"",
-            "\"a\nb\"",
-            "\"\\x41\"",
-            "\"\\u12\"",
-            "'a'",
-            "NaN",
-            "Infinity",
-            "1e999",
-            "01",
-            "+1",
-            ".5",
-            "1.",
-            "0x10",
-            "undefined",
-            "True",
-            "",
-            "\"a",
-            "/**/\"a\"",
-            "\"a\"\"b\"",
-            "`a`",
-        ] {
-            bodies.push(body_text_with(operation, &first, raw).into_bytes());
-        }
+        let mut bodies: Vec<Vec<u8>> = NO_OBJECTS.map(|whole| whole.as_bytes().to_vec()).to_vec();
+        bodies.extend(NO_VALUES.map(|raw| body_text_with(operation, &first, raw).into_bytes()));
         for bytes in [&b"\xff"[..], b"\xc0\x80", b"\xed\xa0\x80", b"\xf5\x80\x80\x80", b"\xe2\x82"] {
-            bodies.push(body_text_with(operation, &first, "\"@@\"").into_bytes());
-            let body = bodies.pop().unwrap();
+            let body = body_text_with(operation, &first, "\"@@\"").into_bytes();
             let at = body.windows(2).position(|two| two == b"@@").unwrap();
             bodies.push([&body[..at], bytes, &body[at + 2..]].concat());
         }
-        for whole in [
-            "null", "true", "0", "\"a\"", "[]", "[{}]", "{", "}", "{}{}", "{},", "{,}", "{\"a\"}", "{a:1}", "{1:1}",
-            "nul", " ", "a=b",
-        ] {
-            bodies.push(whole.as_bytes().to_vec());
-        }
-        for whole in [
+        let wrapped = [
             format!("[{good}]"),
             format!("{good}{good}"),
             format!("{good},"),
             format!("{good}x"),
+            format!("{good}\0"),
+            format!("{good}\u{1a}"),
             format!("//\n{good}"),
+            format!(")]}}'\n{good}"),
+            format!("\u{feff}{good}"),
             good.replace('}', ",}"),
             good[..good.len() - 1].to_owned(),
-            format!(")]}}'\n{good}"),
-        ] {
-            bodies.push(whole.into_bytes());
-        }
+        ];
+        bodies.extend(wrapped.map(String::into_bytes));
+        let utf16 = |bytes: fn(u16) -> [u8; 2]| good.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
+        bodies.extend([utf16(u16::to_le_bytes), utf16(u16::to_be_bytes)]);
+        bodies.push([&b"\xff\xfe"[..], &utf16(u16::to_le_bytes)].concat());
+        bodies.push(good.chars().flat_map(|c| u32::from(c).to_be_bytes()).collect());
         bodies
     };
     world.refuses(JSON, (400, "malformed"), bodies).await;
@@ -171,7 +166,7 @@ async fn api_2_a_large_body_is_refused_at_every_operation_whether_it_says_so_or_
             assert_eq!(refused(&reply, 413, &what)["code"], "too_large", "{what}");
             // A length that is not true is the wire's to find out; one that is far too large is not waited for.
             let request =
-                world.request(operation).header("content-type", kind).header("content-length", "99999999999999999999");
+                world.request(operation).header("content-type", kind).header("content-length", "18446744073709551615");
             let reply = app.send(request.body(Body::from("{}")).unwrap()).await;
             crate::api::hostile::refused_somehow(&reply, &what);
         }
