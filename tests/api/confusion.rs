@@ -75,7 +75,8 @@ impl Kind {
         match self {
             Self::BrowserAccess => &[Place::AccessCookie],
             Self::BrowserRefresh => &[Place::RefreshCookie],
-            Self::ApiAccess => &[Place::Bearer, Place::LogoutBearer],
+            // Who mixes the two up when leaving means the same session (RFC 7009 §2.1).
+            Self::ApiAccess => &[Place::Bearer, Place::LogoutBearer, Place::LogoutBody],
             Self::ApiRefresh => &[Place::RefreshBody, Place::LogoutBody],
             Self::PasswordLink => &[Place::LinkCookie, Place::LinkAddress],
             Self::Notice => &[Place::NoticeCookie],
