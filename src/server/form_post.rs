@@ -70,15 +70,21 @@ fn profile_form_of(query: Option<&str>) -> Option<FormName> {
     FormName::PROFILE.into_iter().find(|form| form.as_str() == name)
 }
 
+/// Of what kind a request says that its body is, in lower case and without parameters. Empty when it does not say, and when it
+/// says two things: two readers would not agree on which one counts (API-3).
+pub fn media_type(headers: &HeaderMap) -> String {
+    let mut kinds = headers.get_all(header::CONTENT_TYPE).iter();
+    let kind = kinds.next().filter(|_| kinds.next().is_none()).and_then(|value| value.to_str().ok());
+    kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim().to_ascii_lowercase()
+}
+
 /// A form's body: urlencoded UTF-8, small, and in time.
 ///
 /// # Errors
 /// [`AuthError::UnsupportedMediaType`], also for JSON that calls itself a form, as `curl -d` does; [`AuthError::TooLarge`],
 /// [`AuthError::Malformed`].
 pub async fn read_form_body(headers: &HeaderMap, body: Body) -> Result<Bytes, AuthError> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = kind.split(';').next().unwrap_or_default().trim();
-    if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+    if media_type(headers) != "application/x-www-form-urlencoded" {
         return Err(AuthError::UnsupportedMediaType);
     }
     let bytes = read_body(headers, body).await?;

@@ -1,7 +1,12 @@
-//! The REST API: what its clients rely on.
+//! The REST API: what its clients rely on, and what its enemies try.
 
 mod account;
 mod administration;
+mod bodies;
+mod confusion;
 mod document;
+mod forgeries;
+mod hostile;
+mod matrix;
 mod refusals;
 mod tokens;

@@ -31,8 +31,8 @@ pub fn capture() {
 
 /// Whether anything logged so far holds `needle`.
 pub fn log_contains(needle: &str) -> bool {
-    let lines = LINES.lock().unwrap();
-    lines.windows(needle.len()).any(|window| window == needle.as_bytes())
+    // The standard library's search is fast in a debug build too; all tests look through one log.
+    String::from_utf8_lossy(&LINES.lock().unwrap()).contains(needle)
 }
 
 /// Everything logged so far.

@@ -3,6 +3,8 @@
 mod api;
 pub mod binary;
 mod browser;
+mod database;
+pub mod forge;
 mod log;
 mod reply;
 pub mod verify_token;
@@ -29,6 +31,7 @@ use tower::ServiceExt as _;
 
 pub use api::ApiClient;
 pub use browser::{Browser, Door};
+pub use database::Dump;
 pub use log::{log_contains, log_text};
 pub use reply::{Reply, Verdict};
 
@@ -211,11 +214,12 @@ impl Drop for TestApp {
             assert!(told.is_none(), "an answer holds a secret: {}", told.map_or("", String::as_str));
             assert!(!log_contains(secret), "the log holds a secret");
         }
+        let folder = self.folder.path().display().to_string().to_lowercase();
         for said in &transcript.said {
-            let folder = self.folder.path().display().to_string().to_lowercase();
+            let lower = said.to_lowercase();
             let sql = ["select ", "insert into", "update accounts", "delete from", "sqlite"];
             for forbidden in sql.into_iter().chain(["$argon2", "/src/", ".rs:", "panicked", "__err", folder.as_str()]) {
-                assert!(!said.to_lowercase().contains(forbidden), "an answer holds {forbidden:?}: {said}");
+                assert!(!lower.contains(forbidden), "an answer holds {forbidden:?}: {said}");
             }
         }
     }

@@ -79,10 +79,7 @@ impl AccessTokens {
     /// # Errors
     /// When the library refuses.
     pub fn sign(&self, claims: &AccessClaims) -> Result<String, jsonwebtoken::errors::Error> {
-        let mut header = Header::new(self.active.algorithm);
-        header.typ = Some(TYPE.to_owned());
-        header.kid = Some(self.active.kid.clone());
-        jsonwebtoken::encode(&header, claims, &self.active.encoding)
+        jsonwebtoken::encode(&header_of(&self.active), claims, &self.active.encoding)
     }
 
     /// Believes a token, or says why not. Whether its session still lives is for the database to say.
@@ -113,7 +110,8 @@ impl AccessTokens {
         let kid = header.kid.as_deref().ok_or(InvalidToken::Invalid)?;
         let key = if kid == self.active.kid { Some(&self.active) } else { self.others.get(kid) };
         let key = key.ok_or(InvalidToken::Invalid)?;
-        if header.typ.as_deref() != Some(TYPE) || header.alg != key.algorithm {
+        // Nothing else may stand in it: what is not understood must not be passed over (`crit`, RFC 7515 §4.1.11).
+        if header != header_of(key) {
             return Err(InvalidToken::Invalid);
         }
         let decoded = jsonwebtoken::decode::<AccessClaims>(token, &key.decoding, &self.validation(key));
@@ -137,6 +135,14 @@ impl AccessTokens {
         validation.set_required_spec_claims(&["iss", "aud", "sub", "exp", "nbf"]);
         validation
     }
+}
+
+/// The header under which `key` signs.
+fn header_of(key: &SigningKey) -> Header {
+    let mut header = Header::new(key.algorithm);
+    header.typ = Some(TYPE.to_owned());
+    header.kid = Some(key.kid.clone());
+    header
 }
 
 #[cfg(test)]

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use super::problem::{FieldProblem, Refusal};
 use crate::domain::{AuthError, Field, Password, is_hidden, text};
-use crate::server::form_post::{check_form, read_body};
+use crate::server::form_post::{check_form, media_type, read_body};
 use crate::server::state::AppState;
 
 /// No body of ours is deeper (API-2).
@@ -68,7 +68,7 @@ body!(
 
 async fn read<T: Body>(request: Request, kinds: &[&str], is_optional: bool) -> Result<T, Refusal> {
     let (parts, body) = request.into_parts();
-    let kind = kind(&parts.headers);
+    let kind = media_type(&parts.headers);
     let is_known = kinds.contains(&&*kind);
     if !is_known && !is_optional {
         return Err(AuthError::UnsupportedMediaType.into());
@@ -88,12 +88,7 @@ async fn read<T: Body>(request: Request, kinds: &[&str], is_optional: bool) -> R
 
 /// Whether a request says that its body is JSON.
 pub fn is_json(headers: &HeaderMap) -> bool {
-    kind(headers) == JSON
-}
-
-fn kind(headers: &HeaderMap) -> String {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    media_type(headers) == JSON
 }
 
 /// The fields of a body, to be taken one by one.
