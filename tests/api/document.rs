@@ -64,7 +64,7 @@ fn every_operation_is_described_with_every_refusal_that_it_shares() {
             assert!(operation[text].as_str().is_some_and(|text| text.len() > 2), "{name} has no {text}");
         }
         let responses = operation["responses"].as_object().unwrap();
-        let mut expected = vec!["400", "405", "500", "503"];
+        let mut expected = vec!["400", "405", "431", "500", "503"];
         if operation.get("security").is_some() {
             expected.push("401");
         }
