@@ -93,7 +93,7 @@ mod embed {
                 |name| fs::read(root.join(name)).map_err(|error| format!("{name} ({error}); fetch it with: npm ci"));
             let mut bytes = read(name)?;
             for notice in NOTICES.iter().filter(|(of, _)| *of == path).flat_map(|(_, notices)| *notices) {
-                bytes.extend(comment(&read(notice)?));
+                bytes.extend(comment(&read(notice)?)?);
             }
             write_entry(table, &bytes, path, out)?;
         }
@@ -138,12 +138,16 @@ mod embed {
         Ok(writeln!(table, " }},")?)
     }
 
-    /// `pkg/latchkey.SkQ3….wasm`, as cargo-leptos names it, is `pkg/latchkey` and `wasm`; our hash replaces its own.
-    /// A text behind a script; some notices are comments already.
-    fn comment(text: &[u8]) -> Vec<u8> {
-        if text.starts_with(b"/*") { [b"\n", text].concat() } else { [b"\n/*\n", text, b"\n*/\n"].concat() }
+    /// A text behind a script. What webpack collects is comments already; a licence that ended one would go on as a script.
+    fn comment(text: &[u8]) -> Result<Vec<u8>, &'static str> {
+        if text.starts_with(b"/*") {
+            return Ok([b"\n", text].concat());
+        }
+        let ends_comment = text.windows(2).any(|pair| pair == b"*/");
+        if ends_comment { Err("a notice holds */") } else { Ok([b"\n/*\n", text, b"\n*/\n"].concat()) }
     }
 
+    /// `pkg/latchkey.SkQ3….wasm`, as cargo-leptos names it, is `pkg/latchkey` and `wasm`; our hash replaces its own.
     fn plain_name(name: &str) -> Option<(&str, &str)> {
         let (stem, extension) = name.rsplit_once('.')?;
         match stem.rsplit_once('.') {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use leptos::config::LeptosOptions;
 use secrecy::SecretString;
+use tokio::sync::Semaphore;
 
 use super::clock::Clock;
 use super::config::{Config, HashingSettings, SignUp};
@@ -14,6 +15,9 @@ use super::crypto::{
 };
 use super::store::{Store, StoreError};
 use crate::domain::PasswordPolicy;
+
+/// Half of the database's readers.
+const LISTS: usize = 2;
 
 /// Shared by all requests; cheap to clone.
 #[derive(Clone)]
@@ -37,6 +41,8 @@ pub struct Parts {
     pub link_key: LinkKey,
     /// Seals and opens the cursors of lists.
     pub cursor_key: CursorKey,
+    /// How many lists of accounts are read at once: fewer than the database has readers.
+    pub lists: Semaphore,
     /// How `cargo leptos watch` reloads pages.
     pub leptos: LeptosOptions,
 }
@@ -75,6 +81,7 @@ impl AppState {
             link_key: LinkKey::new(&root)?,
             cursor_key: CursorKey::new(&root)?,
             hasher: PasswordHasher::new(hashing)?,
+            lists: Semaphore::new(LISTS),
             access_tokens,
             store,
             clock,

@@ -6,6 +6,7 @@ mod bodies;
 mod confusion;
 mod document;
 mod forgeries;
+mod held;
 mod hostile;
 mod matrix;
 mod refusals;

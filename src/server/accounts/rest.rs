@@ -139,7 +139,7 @@ impl Body for AccountChange {
         let names = fields.optional_list(Field::Roles.as_str());
         let roles = names.map(|names| names.iter().map(|name| Role::parse(name)).collect::<Option<BTreeSet<_>>>());
         if matches!(roles, Some(None)) {
-            fields.refuse(Field::Roles.as_str(), "unknown", text::api::WANTS_ROLE);
+            fields.refuse(Field::Roles.as_str(), "invalid", text::api::WANTS_ROLE);
         }
         Self { is_active, roles: roles.flatten() }
     }
@@ -237,7 +237,7 @@ pub async fn update(
     params(("id" = i64, Path, minimum = 1, maximum = 9_007_199_254_740_991_i64, description = "The account's number.")),
     responses(
         (status = 204, description = "The account is gone."),
-        (status = 403, description = "You are no administrator.", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "You are no administrator, or it is your own account and you signed in more than five minutes ago.", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is no such account.", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "It is the last active administrator.",
          body = Problem, content_type = "application/problem+json")

@@ -7,9 +7,11 @@
 //! - Who is disabled or loses a role is signed out everywhere with it (AUZ-3).
 //! - Only roles that are defined are given. One that is defined no longer stays until it is taken away. `user` is
 //!   everybody's, and nobody's to give or take.
+//! - Who asks must still be an administrator when it is written: a request may have been long on its way (JWT-6).
 //! - Each change is logged with who made it; asking for what is so already changes nothing and is fine.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::creation::{self, NewAccountFields};
 use crate::domain::{
@@ -17,6 +19,7 @@ use crate::domain::{
 };
 use crate::server::caller::Caller;
 use crate::server::logging::AUDIT;
+use crate::server::sessions::service as sessions;
 use crate::server::state::AppState;
 use crate::server::store::{
     AccountFilter, AccountRow, AccountSort, Changed, Outcome, RoleChange, SessionSummary, StandingChanges,
@@ -47,6 +50,9 @@ pub struct ListInput {
     /// What the page before said in `next_cursor`; none for the first page.
     pub cursor: Option<String>,
 }
+
+/// How long a list waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How many accounts are listed at once, 1 to 100.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,9 +119,12 @@ pub async fn add(state: &AppState, caller: &Caller, fields: NewAccountFields) ->
 /// One page of the accounts. A cursor goes on with the list that it came from, whatever the size of the pages.
 ///
 /// # Errors
-/// [`AuthError::Invalid`] for a search that nothing could match, [`AuthError::InvalidCursor`].
+/// [`AuthError::Invalid`] for a search that nothing could match, [`AuthError::InvalidCursor`], [`AuthError::Busy`].
 pub async fn list(state: &AppState, caller: &Caller, input: ListInput) -> Result<Listed, AuthError> {
     caller.require(&Role::ADMIN)?;
+    // Lists read much: they must not take the database from who signs in.
+    let place = tokio::time::timeout(PATIENCE, state.lists.acquire()).await;
+    let _place = place.map_err(|_| AuthError::Busy { retry_after_seconds: 2 })?.map_err(|_| AuthError::Internal)?;
     let filter = AccountFilter { prefix: prefix(&input.search)?, is_active: input.is_active, role: input.role };
     let list = (input.sort.as_str(), &*filter.prefix, filter.is_active, &filter.role);
     let after = input.cursor.map(|cursor| state.cursor_key.open(&list, &cursor).ok_or(AuthError::InvalidCursor));
@@ -162,7 +171,8 @@ pub async fn update(
         check_roles(state, roles)?;
     }
     let id = find(state, who).await?.view.id;
-    let changed = settled(state.store.change_standing(id, &changes, state.clock.now()).await?)?;
+    let changed =
+        settled(state.store.change_standing(caller.session.as_ref(), id, &changes, state.clock.now()).await?)?;
     log_changes(caller, &changed);
     Ok(changed)
 }
@@ -201,11 +211,16 @@ pub async fn sign_out(state: &AppState, caller: &Caller, whose: Whose<'_>) -> Re
 /// Removes an account with all that hangs on it; gives it as it was.
 ///
 /// # Errors
-/// [`AuthError::NotFound`], [`AuthError::LastAdmin`].
+/// [`AuthError::NotFound`], [`AuthError::LastAdmin`]; [`AuthError::ReauthenticationRequired`] for one's own account after a
+/// sign-in that is not fresh: there is no way round the rule of the profile.
 pub async fn delete(state: &AppState, caller: &Caller, who: Who<'_>) -> Result<AccountView, AuthError> {
     caller.require(&Role::ADMIN)?;
     let account = find(state, who).await?.view;
-    settled(state.store.remove_account(account.id).await?)?;
+    let own = caller.session.as_ref().filter(|session| session.account.view.id == account.id);
+    if own.is_some_and(|session| !sessions::is_fresh(state, session)) {
+        return Err(AuthError::ReauthenticationRequired);
+    }
+    settled(state.store.remove_account(caller.session.as_ref(), account.id).await?)?;
     log(caller, account.id, "deleted");
     Ok(account)
 }
@@ -223,6 +238,7 @@ fn settled<T>(outcome: Outcome<T>) -> Result<T, AuthError> {
         Outcome::Done(done) => Ok(done),
         Outcome::LastAdmin => Err(AuthError::LastAdmin),
         Outcome::Gone => Err(AuthError::NotFound),
+        Outcome::Disbelieved => Err(AuthError::SessionEnded),
     }
 }
 

@@ -21,9 +21,6 @@ use crate::server::sessions::service::{self as sessions, IssuedTokens};
 use crate::server::state::AppState;
 use crate::server::store::{AccountChanges, AccountRow, Deletion, SessionRow};
 
-/// How long a sign-in proves who asks.
-const FRESH_SECONDS: i64 = 5 * 60;
-
 /// How often a conditional write is tried: once more than it can be overtaken by a harmless change.
 const TRIES: u32 = 2;
 
@@ -210,7 +207,7 @@ async fn believed_again(
 async fn prove(state: &AppState, session: &SessionRow, password: Option<&Password>) -> Result<(), AuthError> {
     match password {
         Some(password) => prove_identity(state, &session.account, password.clone()).await,
-        None if state.clock.now().is_within(session.authenticated_at, FRESH_SECONDS) => Ok(()),
+        None if sessions::is_fresh(state, session) => Ok(()),
         None => Err(AuthError::ReauthenticationRequired),
     }
 }

@@ -19,7 +19,7 @@ const MAX_DEPTH: usize = 32;
 const MAX_NAME: usize = 64;
 
 /// Enough to see what is wrong; an answer is not much longer than what was sent.
-const MAX_UNKNOWN: usize = 16;
+const MAX_REFUSED: usize = 16;
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -126,7 +126,7 @@ impl Fields {
     pub(super) fn into_body<T: Body>(mut self) -> Result<T, Refusal> {
         let body = T::read(&mut self);
         let unknown = std::mem::take(&mut self.given);
-        for name in unknown.into_keys().filter(|_| !T::PASSES_OVER_UNKNOWN).take(MAX_UNKNOWN) {
+        for name in unknown.into_keys().filter(|_| !T::PASSES_OVER_UNKNOWN) {
             self.refuse(&name, "unknown", text::api::UNKNOWN_FIELD);
         }
         if self.refused.is_empty() { Ok(body) } else { Err(Refusal::of_fields(self.refused)) }
@@ -203,6 +203,9 @@ impl Fields {
 
     /// Refuses a field before any service sees it.
     pub fn refuse(&mut self, name: &str, code: &'static str, message: &str) {
+        if self.refused.len() >= MAX_REFUSED {
+            return;
+        }
         let printable = |c: char| if is_hidden(c) { '\u{fffd}' } else { c };
         let field = name.chars().take(MAX_NAME).map(printable).collect();
         self.refused.push(FieldProblem { field, code, message: message.to_owned(), limit: None });

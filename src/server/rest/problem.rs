@@ -169,7 +169,7 @@ fn field_problem(field: Field, problem: Fault) -> FieldProblem {
         Fault::Taken => ("taken", None),
         Fault::Common => ("common", None),
         Fault::Wrong => ("wrong", None),
-        Fault::Unknown => ("unknown", None),
+        Fault::Unknown => ("undefined", None),
     };
     FieldProblem { field: field.as_str().to_owned(), code, message: text::problem(field, problem), limit }
 }

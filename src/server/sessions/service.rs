@@ -9,7 +9,7 @@
 
 use std::fmt;
 
-use crate::domain::{AuthError, Timestamp};
+use crate::domain::{AccountView, AuthError, Role, Timestamp};
 use crate::server::caller::Caller;
 use crate::server::crypto::{
     AccessClaims, InvalidToken, RefreshToken, SessionKind, SessionSeed, StoredHash, random_id,
@@ -23,6 +23,8 @@ const BROWSER_IDLE_SECONDS: i64 = 24 * 60 * 60;
 const API_IDLE_SECONDS: i64 = 7 * 24 * 60 * 60;
 /// A session ends after this long in any case.
 const ABSOLUTE_SECONDS: i64 = 90 * 24 * 60 * 60;
+/// How long a sign-in proves who asks.
+const FRESH_SECONDS: i64 = 5 * 60;
 /// Who asks for the tokens of our own screens.
 const CLIENT_ID: &str = "latchkey";
 
@@ -53,7 +55,12 @@ pub async fn begin(
     let new = new_session(state, caller, kind)?;
     let previous = caller.session.as_ref().map(|session| session.id.as_str());
     let begun = state.store.begin_session(account, &new, previous, rehash.as_ref()).await?;
-    begun.then(|| first_tokens(state, account, &new)).transpose()
+    // The roles of that moment: those that were read before the password was compared may have been taken since.
+    let account = begun.map(|roles| AccountRow {
+        view: AccountView { roles: Role::held(roles), ..account.view.clone() },
+        password_hash: account.password_hash.clone(),
+    });
+    account.map(|account| first_tokens(state, &account, &new)).transpose()
 }
 
 /// Gives the account a new password, ends all of its sessions and begins a new one in place of the caller's: whoever has
@@ -215,6 +222,11 @@ pub async fn by_id(state: &AppState, id: &str) -> Result<Option<SessionRow>, Aut
     let session = state.store.session_with_account(id).await?;
     let now = state.clock.now();
     Ok(session.filter(|session| is_usable(session, now)))
+}
+
+/// Whether a session's owner signed in so lately that they need not prove who they are once more (ASVS 7.5.1).
+pub fn is_fresh(state: &AppState, session: &SessionRow) -> bool {
+    state.clock.now().is_within(session.authenticated_at, FRESH_SECONDS)
 }
 
 async fn end_after_reuse(state: &AppState, session: &SessionRow, now: Timestamp) -> Result<(), AuthError> {

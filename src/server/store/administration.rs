@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use sqlx::{AnyConnection, Row as _};
 
-use super::accounts::{account_columns, account_from_row, given_roles, lock_account};
+use super::accounts::{account_columns, account_from_row, given_roles, live_session, lock_account};
 use super::password_links::delete_link;
-use super::sessions::{EndReason, end_all};
+use super::sessions::{EndReason, SessionRow, end_all};
 use super::{Store, StoreError};
 use crate::domain::{AccountId, AccountView, Role, Timestamp};
 
@@ -20,6 +20,8 @@ pub enum Outcome<T> {
     LastAdmin,
     /// There is no such account any more.
     Gone,
+    /// Who asked has been signed out, disabled, removed or relieved of the role since they were believed.
+    Disbelieved,
 }
 
 /// What an account may do, to be changed; `None` leaves it as it is.
@@ -103,9 +105,11 @@ pub(super) async fn lock_admins(connection: &mut AnyConnection) -> Result<(), St
 impl Store {
     /// Changes what an account may do, all or nothing. Who is disabled or loses a role is signed out everywhere, and who is
     /// disabled loses their password link, or it would work again once they are enabled (AUZ-3). The role `admin` is
-    /// taken from, and the right to sign in of, anybody but the last active administrator (AUZ-4).
+    /// taken from, and the right to sign in of, anybody but the last active administrator (AUZ-4). `actor` must still be an
+    /// administrator who is signed in, however long their request took (JWT-6); the operator is `None`.
     pub async fn change_standing(
         &self,
+        actor: Option<&SessionRow>,
         id: AccountId,
         changes: &StandingChanges,
         now: Timestamp,
@@ -120,6 +124,9 @@ impl Store {
         let number = id.get();
         in_transaction!(self, connection => {
             lock_admins(connection).await?;
+            if !is_believed(connection, actor, id).await? {
+                return Ok(Outcome::Disbelieved);
+            }
             if !lock_account(connection, id).await? {
                 return Ok(Outcome::Gone);
             }
@@ -153,12 +160,15 @@ impl Store {
         })
     }
 
-    /// Removes the account and all that hangs on it.
-    pub async fn remove_account(&self, id: AccountId) -> Result<Outcome<()>, StoreError> {
+    /// Removes the account and all that hangs on it, for an `actor` as above.
+    pub async fn remove_account(&self, actor: Option<&SessionRow>, id: AccountId) -> Result<Outcome<()>, StoreError> {
         let delete = concat!("delete from accounts where id = ? and ", not_last_admin!());
         let number = id.get();
         in_transaction!(self, connection => {
             lock_admins(connection).await?;
+            if !is_believed(connection, actor, id).await? {
+                return Ok(Outcome::Disbelieved);
+            }
             if !lock_account(connection, id).await? {
                 return Ok(Outcome::Gone);
             }
@@ -186,6 +196,28 @@ impl Store {
             live
         })
     }
+}
+
+/// Whether `actor` is still an administrator who is signed in. Locks their row, and that of the account `other` before it when
+/// its number is lower: two who change each other at once then wait for one another in one order.
+async fn is_believed(
+    connection: &mut AnyConnection,
+    actor: Option<&SessionRow>,
+    other: AccountId,
+) -> Result<bool, StoreError> {
+    let Some(actor) = actor else { return Ok(true) };
+    let query = concat!(
+        "select 1 from accounts where id = ? and ",
+        live_session!(),
+        " and exists (select 1 from account_roles r where r.account_id = accounts.id and r.role = 'admin')"
+    );
+    let id = actor.account.view.id;
+    if other < id {
+        lock_account(connection, other).await?;
+    }
+    lock_account(connection, id).await?;
+    let query = sqlx::query(query).bind(id.get()).bind(&*actor.id);
+    Ok(query.fetch_optional(connection).await?.is_some())
 }
 
 /// The account as this transaction sees it.

@@ -5,10 +5,12 @@ mod rows;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
-use super::accounts::{AccountRow, account_columns, account_from_row, live_session, lock_account, roles_from_rows};
+use super::accounts::{
+    AccountRow, account_columns, account_from_row, given_roles, live_session, lock_account, roles_from_rows,
+};
 use super::password_links::delete_link;
 use super::{Store, StoreError};
-use crate::domain::{AccountId, Timestamp};
+use crate::domain::{AccountId, Role, Timestamp};
 use crate::server::crypto::{SessionKind, SessionSeed, StoredHash};
 
 pub use rows::{EndReason, NewSession, SessionRow};
@@ -19,7 +21,7 @@ const MAX_LIVE: i64 = 50;
 
 impl Store {
     /// Begins a session, all or nothing: the session of `previous` ends, the sign-in is noted, and a hash of a weaker
-    /// kind is replaced by `rehash`. `false` when the account was disabled, removed, or given another password in the
+    /// kind is replaced by `rehash`. Gives the account's roles of that moment; `None` when the account was disabled, removed, or given another password in the
     /// meantime: then nothing is begun, and no newer hash is overwritten (PWD-4).
     pub async fn begin_session(
         &self,
@@ -27,7 +29,7 @@ impl Store {
         new: &NewSession,
         previous: Option<&str>,
         rehash: Option<&StoredHash>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<Vec<Role>>, StoreError> {
         let (id, old_hash) = (account.view.id, &account.password_hash);
         in_transaction!(self, connection => {
             // First the row that everybody else must change too: whoever comes second finds the condition false.
@@ -42,13 +44,13 @@ impl Store {
                 .execute(&mut *connection)
                 .await?;
             if done.rows_affected() != 1 || !insert_session(connection, id, hash, new).await? {
-                return Ok(false);
+                return Ok(None);
             }
             if let Some(previous) = previous {
                 end(connection, previous, EndReason::Replaced, new.now).await?;
             }
             end_oldest(connection, id, new).await?;
-            true
+            Some(given_roles(connection, id).await?)
         })
     }
 
