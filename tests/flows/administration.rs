@@ -156,7 +156,7 @@ async fn only_roles_that_are_defined_are_given_and_a_former_one_stays_until_it_i
     assert_eq!(service::add(&app.state, &Caller::operator(), fields("b", Some(Role::USER))).await, not_given.clone());
     for (changes, refusal) in [
         (StandingChanges::roles(RoleChange::Grant(role("former"))), &unknown),
-        (replace(&["former", "editor"]), &unknown),
+        (replace(&["former", "editor", "nobody-s"]), &unknown),
         (StandingChanges::roles(RoleChange::Grant(Role::USER)), &not_given),
         (StandingChanges::roles(RoleChange::Revoke(Role::USER)), &not_given),
     ] {
@@ -165,6 +165,8 @@ async fn only_roles_that_are_defined_are_given_and_a_former_one_stays_until_it_i
     }
     let shown = service::show(&app.state, &Caller::operator(), Who::Name("anna")).await.unwrap().account;
     assert_eq!(names(&shown), ["editor", "former", "user"]);
+    let same = update(&app, "anna", replace(&["former", "editor"])).await.unwrap();
+    assert!(!same.is_new(), "what was read can be written back");
 
     let after = update(&app, "anna", StandingChanges::roles(RoleChange::Revoke(role("former")))).await.unwrap().after;
     assert_eq!(names(&after), ["editor", "user"]);

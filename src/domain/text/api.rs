@@ -1,11 +1,11 @@
 //! What programs are told, and those who write them. None of it reaches WASM.
 
-use super::{AuthError, busy, problem};
+use super::{AuthError, busy};
 
 pub const ACCOUNT_DELETED: &str = "The account is deleted.";
 pub const UNKNOWN_FIELD: &str = "There is no such field here, or it cannot be set. Leave it out.";
 pub const REQUIRED: &str = "This is missing.";
-pub const WANTS_TEXT: &str = "Give a text in quotation marks.";
+pub const WANTS_TEXT: &str = "Give a text, or leave it out.";
 pub const WANTS_FLAG: &str = "Give true or false.";
 pub const ONE_PASSWORD: &str = "Send the password once, as current_password or as password.";
 pub const WANTS_ONCE: &str = "Give this once.";
@@ -23,11 +23,6 @@ pub fn greeting(username: &str) -> String {
 /// The `detail` of a refusal: what happened, and what to do.
 pub fn detail(error: &AuthError) -> String {
     let sentence = match error {
-        // The field is named by its own sentence, for clients that read nothing else.
-        AuthError::Invalid(errors) if errors.only_taken() => {
-            let sentences: Vec<_> = errors.iter().map(|error| problem(error.field, error.problem)).collect();
-            return sentences.join(" ");
-        }
         AuthError::Invalid(_) => "Some fields cannot be taken as they are. `errors` says which and why.",
         AuthError::InvalidCredentials => "Incorrect username, e-mail address or password.",
         AuthError::Unauthenticated => "Not authenticated. Send an access token: `Authorization: Bearer …`.",
@@ -45,23 +40,29 @@ pub fn detail(error: &AuthError) -> String {
         AuthError::ReauthenticationRequired => {
             "You signed in more than five minutes ago. Send current_password too, or sign in again."
         }
-        AuthError::UnsupportedGrantType => "This grant type is not available here.",
+        AuthError::UnsupportedGrantType => {
+            "Tokens are not given for this. Send `grant_type=password`, or leave it out; if that is refused, too, sign in at /login."
+        }
         AuthError::UnauthorizedClient => "Clients are not known here. Leave client_id and client_secret out.",
         AuthError::InvalidCursor => {
             "The cursor is not one of this list. Take next_cursor of the last page as it is, with the same sort and filters."
         }
-        AuthError::Forbidden => "Not enough rights.",
+        AuthError::Forbidden => "Only administrators may do this.",
         AuthError::LastAdmin => "This is the last active administrator. Make somebody else one first.",
         AuthError::LinkExpired => "The link does not work any more.",
-        AuthError::SignUpClosed => "Registration is closed.",
-        AuthError::CrossSite => "The request came from another site, or does not say where it came from.",
+        AuthError::SignUpClosed => "Registration is closed. Ask whoever runs this service.",
+        AuthError::CrossSite => {
+            "A script of another site asked, which is not allowed here. Whoever runs this service can name that site in LATCHKEY_CORS_ORIGINS."
+        }
         AuthError::Unencrypted => "The connection is not encrypted. Use the https address.",
         AuthError::NotFound => "Not found.",
         AuthError::MethodNotAllowed => "Method not allowed. The Allow header names those that are.",
-        AuthError::Malformed => "The request cannot be read. Send one well-formed body, each field once.",
-        AuthError::TooLarge => "The body is too large.",
+        AuthError::Malformed => {
+            "The request cannot be read. Send one JSON object or one form in UTF-8, each field once."
+        }
+        AuthError::TooLarge => "The body has more than 16 KiB. Send less.",
         AuthError::UnsupportedMediaType => {
-            "The body is of a kind that is not taken here. See /docs for those that are."
+            "Send the body as `Content-Type: application/json`; /token, /refresh and /logout also take a form."
         }
         AuthError::Busy { retry_after_seconds } => return busy(*retry_after_seconds),
         AuthError::Unavailable => "This does not work at the moment. Try again in a minute.",

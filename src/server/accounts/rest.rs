@@ -52,7 +52,7 @@ impl FromRequestParts<AppState> for Number {
 #[into_params(parameter_in = Query)]
 pub struct ListQuery {
     /// How the username or the e-mail address begins; letters count alike in both cases.
-    #[param(value_type = String, required = false, max_length = 254, example = "test")]
+    #[param(value_type = String, required = false, max_length = 254)]
     pub search: String,
     /// By what.
     #[param(schema_with = sort_schema, required = false)]
@@ -61,7 +61,7 @@ pub struct ListQuery {
     #[param(value_type = bool, required = false)]
     pub is_active: Option<bool>,
     /// Only accounts with this role.
-    #[param(value_type = String, required = false, pattern = "^[a-z][a-z0-9_-]{0,31}$", example = "admin")]
+    #[param(value_type = String, required = false, pattern = "^[a-z][a-z0-9_-]{0,31}$")]
     pub role: Option<Role>,
     /// `next_cursor` of the page before. It goes on with the same search, order and filters only.
     #[param(value_type = String, required = false, max_length = 2048)]
@@ -123,6 +123,7 @@ impl From<Listed> for AccountList {
 
 /// What an account may do; what is left out stays as it is.
 #[derive(ToSchema)]
+#[schema(example = json!({"is_active": true}))]
 pub struct AccountChange {
     /// Whether it may sign in.
     #[schema(nullable = false, example = true)]

@@ -167,24 +167,25 @@ pub async fn update(
     (who, mut changes): (Who<'_>, StandingChanges),
 ) -> Result<Changed, AuthError> {
     caller.require(&Role::ADMIN)?;
+    let AccountView { id, roles: held, .. } = find(state, who).await?.view;
     if let Some(roles) = &mut changes.roles {
-        check_roles(state, roles)?;
+        check_roles(state, roles, &held)?;
     }
-    let id = find(state, who).await?.view.id;
     let changed =
         settled(state.store.change_standing(caller.session.as_ref(), id, &changes, state.clock.now()).await?)?;
     log_changes(caller, &changed);
     Ok(changed)
 }
 
-fn check_roles(state: &AppState, change: &mut RoleChange) -> Result<(), AuthError> {
+/// A role that is defined no longer may stay with who has it: what `GET` gives can be sent back.
+fn check_roles(state: &AppState, change: &mut RoleChange, held: &[Role]) -> Result<(), AuthError> {
     let checked = match change {
         RoleChange::Grant(role) => state.config.roles.check(role),
         RoleChange::Revoke(role) if *role == Role::USER => Err(Problem::Invalid),
         RoleChange::Revoke(_) => Ok(()),
         RoleChange::Replace(roles) => {
             roles.remove(&Role::USER);
-            roles.iter().try_for_each(|role| state.config.roles.check(role))
+            roles.iter().filter(|role| !held.contains(role)).try_for_each(|role| state.config.roles.check(role))
         }
     };
     checked.map_err(|problem| (Field::Roles, problem).into())

@@ -128,7 +128,7 @@ pub(super) static REFRESH_GRACE: Setting = setting(
     "LATCHKEY_REFRESH_GRACE",
     "--refresh-grace",
     Fixed("10"),
-    "Seconds in which a repeated refresh gets the same answer, 0 to 60",
+    "Seconds in which a repeated refresh gets the same refresh token again, 0 to 60",
 );
 pub(super) static PASSWORD_MIN_LENGTH: Setting = setting(
     "password_min_length",

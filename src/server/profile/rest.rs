@@ -16,6 +16,7 @@ use crate::server::state::AppState;
 
 /// What to change; what is left out stays as it is.
 #[derive(ToSchema)]
+#[schema(example = json!({"first_name": "Ada"}))]
 pub struct ProfileChange {
     /// A new e-mail address.
     #[schema(format = Email, min_length = 3, max_length = 254, nullable = false, example = "new@example.com")]

@@ -17,6 +17,7 @@ pub fn layer(origins: &[String]) -> Option<CorsLayer> {
         header::RETRY_AFTER,
         HeaderName::from_static("x-request-id"),
         header::CONTENT_LANGUAGE,
+        header::ALLOW,
     ];
     let layer = CorsLayer::new()
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])

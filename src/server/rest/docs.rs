@@ -72,6 +72,7 @@ body { margin: 0; font: 1rem/1.5 system-ui, sans-serif }
 nav { display: flex; flex-wrap: wrap; gap: 0 1.5rem; padding: 0.25rem 1.25rem; background: #1f5f58 }
 nav a { padding: 0.625rem 0; color: #fff }
 nav a:focus-visible { outline: 2px solid; outline-offset: 2px }
+.swagger-ui .response-col_links { display: none }
 .note { padding: 1rem 1.25rem }
 ";
 

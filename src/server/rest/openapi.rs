@@ -11,7 +11,8 @@ use utoipa::openapi::security::{Flow, OAuth2, Password, Scopes, SecurityScheme};
 use utoipa::openapi::{Content, ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
 use utoipa::{OpenApi as _, ToSchema as _};
 
-use super::problem::Problem;
+use super::problem::{Problem, problem_of};
+use crate::domain::{AuthError, Field, Problem as Fault};
 use crate::paths;
 
 /// The name under which FastAPI's own documents have it.
@@ -20,6 +21,10 @@ const SCHEME: &str = "OAuth2PasswordBearer";
 const OPEN: [&str; 3] = ["Credentials", "LogoutRequest", "RefreshRequest"];
 /// Bodies that may be left out altogether.
 const OPTIONAL: [&str; 2] = ["LogoutRequest", "Proof"];
+/// The request that the examples speak of.
+const EXAMPLE_ID: &str = "3QxJ1c0hT5mY7bVn2kRw9g";
+/// Those that may find a name or address taken.
+const NAMING: [&str; 3] = ["register", "replace_me", "change_me"];
 const PROBLEM: &str = "application/problem+json";
 
 #[derive(utoipa::OpenApi)]
@@ -29,7 +34,7 @@ const PROBLEM: &str = "application/problem+json";
         description = "Accounts for your application: registration, sign-in, profile, administration.\n\n\
             Get tokens with `POST /token` and send the access token as `Authorization: Bearer …`; get the next pair with \
             `POST /refresh` before it expires. Refusals are problem details (RFC 9457); `code` tells them apart. \
-            Fields that a route does not know are refused.",
+            Bodies with fields that a route does not know are refused, but for those of OAuth 2.0: `/token`, `/refresh`, `/logout`.",
         license(name = "MIT OR Apache-2.0")
     ),
     components(schemas(Problem)),
@@ -120,10 +125,12 @@ fn complete((is_unsafe, operation): (bool, &mut Operation)) -> Vec<String> {
     if wants_token {
         refusals.push(("401", "No access token, or one that is not valid, has expired, or whose session has ended."));
     }
-    refusals.push(("400", if wants_token {
-        "The request cannot be read, holds a secret in its address, or the account is disabled; where fields are taken, also a taken e-mail address or username."
-    } else {
-        "The request cannot be read, or holds a secret in its address; where fields are taken, also a taken e-mail address or username."
+    let is_naming = operation.operation_id.as_deref().is_some_and(|id| NAMING.contains(&id));
+    refusals.push(("400", match (wants_token, is_naming) {
+        (true, true) => "The e-mail address or username is taken, the request cannot be read, holds a secret in its address, or the account is disabled.",
+        (true, false) => "The request cannot be read, holds a secret in its address, or the account is disabled.",
+        (false, true) => "The e-mail address or username is taken, or the request cannot be read, or holds a secret in its address.",
+        (false, false) => "The request cannot be read, or holds a secret in its address.",
     }));
     // The one refusal without a body: what cannot be read to its end is not understood either.
     let too_long = ResponseBuilder::new().description("Address and headers are too long to be read.").build();
@@ -133,12 +140,38 @@ fn complete((is_unsafe, operation): (bool, &mut Operation)) -> Vec<String> {
         let response = ResponseBuilder::new().description(description).content(PROBLEM, problem).build();
         operation.responses.responses.entry(status.to_owned()).or_insert(RefOr::T(response));
     }
+    let is_sign_in = operation.operation_id.as_deref() == Some("token");
+    for (status, response) in &mut operation.responses.responses {
+        let RefOr::T(response) = response else { continue };
+        if let Some(RefOr::T(content)) = response.content.get_mut(PROBLEM) {
+            content.example = example(status, is_sign_in).map(|refusal| problem_of(&refusal.into(), EXAMPLE_ID));
+        }
+    }
     if let Some(RefOr::T(body)) = &mut operation.request_body {
         let is_optional = body.content.values().filter_map(content_name).any(|name| OPTIONAL.contains(&&*name));
         body.required = (!is_optional).then_some(utoipa::openapi::Required::True);
     }
     let content = body(operation).map(|body| body.content.values());
     content.into_iter().flatten().filter_map(content_name).collect()
+}
+
+/// A refusal that such a status is given for.
+fn example(status: &str, is_sign_in: bool) -> Option<AuthError> {
+    Some(match status {
+        "400" => AuthError::Malformed,
+        "401" if is_sign_in => AuthError::InvalidCredentials,
+        "401" => AuthError::ExpiredToken,
+        "403" => AuthError::CrossSite,
+        "404" => AuthError::NotFound,
+        "405" => AuthError::MethodNotAllowed,
+        "409" => AuthError::LastAdmin,
+        "413" => AuthError::TooLarge,
+        "415" => AuthError::UnsupportedMediaType,
+        "422" => (Field::Username, Fault::Required).into(),
+        "500" => AuthError::Internal,
+        "503" => AuthError::Busy { retry_after_seconds: 2 },
+        _ => return None,
+    })
 }
 
 fn body(operation: &Operation) -> Option<&RequestBody> {

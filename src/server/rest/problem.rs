@@ -113,21 +113,40 @@ pub async fn complete(request: Request, next: Next) -> Response {
     answer
 }
 
-/// The whole answer.
-pub fn problem(refusal: &Refusal, request_id: &str) -> Response {
+/// What a refusal says of itself as JSON, for the description's examples.
+pub fn problem_of(refusal: &Refusal, request_id: &str) -> serde_json::Value {
+    serde_json::json!(body(refusal, request_id))
+}
+
+fn body(refusal: &Refusal, request_id: &str) -> Problem {
     let status = status(&refusal.error);
-    let body = Problem {
+    Problem {
         r#type: "about:blank",
         title: status.canonical_reason().unwrap_or_default(),
         status: status.as_u16(),
         status_code: status.as_u16(),
-        detail: text::api::detail(&refusal.error),
+        detail: detail(refusal),
         code: code(&refusal.error),
         error: oauth_error(&refusal.error),
         request_id: request_id.to_owned(),
         errors: refusal.errors.clone(),
-    };
-    let mut response = (status, Json(body)).into_response();
+    }
+}
+
+/// Refused fields are named here too, for clients that read nothing else, as those of the tutorial do.
+fn detail(refusal: &Refusal) -> String {
+    let errors = refusal.errors.iter().map(|error| match error.code {
+        "unknown" | "wrong_type" | "required" => format!("{}: {}", error.field, error.message),
+        _ => error.message.clone(),
+    });
+    let sentences: Vec<_> = errors.collect();
+    if sentences.is_empty() { text::api::detail(&refusal.error) } else { sentences.join(" ") }
+}
+
+/// The whole answer.
+pub fn problem(refusal: &Refusal, request_id: &str) -> Response {
+    let status = status(&refusal.error);
+    let mut response = (status, Json(body(refusal, request_id))).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static("en"));

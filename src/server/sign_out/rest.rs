@@ -14,6 +14,7 @@ use crate::server::state::AppState;
 
 /// What names the session that is to end.
 #[derive(ToSchema)]
+#[schema(example = json!({}))]
 pub struct LogoutRequest {
     /// Its refresh token; without one, the access token in the header names it.
     #[schema(example = "lk1.GjQ5ZtNe.Yx3…")]
@@ -37,7 +38,7 @@ impl Body for LogoutRequest {
     path = paths::api::LOGOUT,
     tag = "Session",
     operation_id = "logout",
-    security((), ("OAuth2PasswordBearer" = [])),
+    security(("OAuth2PasswordBearer" = []), ()),
     request_body(
         content((LogoutRequest = "application/json"), (LogoutRequest = "application/x-www-form-urlencoded")),
     ),
