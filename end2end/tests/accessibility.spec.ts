@@ -84,6 +84,8 @@ async function expectVisibleFocus(page: Page): Promise<void> {
 /** Presses Tab until `target` has the focus; every stop on the way shows its own. */
 async function tabTo(page: Page, target: Locator): Promise<void> {
   await expect(target).toBeVisible();
+  // Chromium drops keys that come before a new page was painted for the first time; nobody could have aimed them.
+  await page.waitForFunction(() => performance.getEntriesByType('paint').length > 0);
   for (let stop = 0; stop < 40; stop += 1) {
     await page.keyboard.press('Tab');
     await expectVisibleFocus(page);
