@@ -5,16 +5,14 @@ use std::collections::BTreeMap;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
-use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
+use super::json;
 use super::problem::{FieldProblem, Refusal};
 use crate::domain::{AuthError, Field, Password, is_hidden, text};
 use crate::server::form_post::{check_form, media_type, read_body};
 use crate::server::state::AppState;
 
-/// No body of ours is deeper (API-2).
-const MAX_DEPTH: usize = 32;
 /// A name that is not ours is told back this far.
 const MAX_NAME: usize = 64;
 
@@ -100,12 +98,9 @@ pub struct Fields {
 
 impl Fields {
     fn from_json(bytes: &[u8]) -> Result<Self, AuthError> {
-        if depth(bytes) > MAX_DEPTH {
-            return Err(AuthError::Malformed);
-        }
-        match serde_json::from_slice(bytes).map_err(|_| AuthError::Malformed)? {
-            Unique(Value::Object(given)) => Ok(Self { given: given.into_iter().collect(), refused: Vec::new() }),
-            Unique(_) => Err(AuthError::Malformed),
+        match json::read(bytes).ok_or(AuthError::Malformed)? {
+            Value::Object(given) => Ok(Self { given: given.into_iter().collect(), refused: Vec::new() }),
+            _ => Err(AuthError::Malformed),
         }
     }
 
@@ -212,84 +207,6 @@ impl Fields {
     }
 }
 
-/// How deep the brackets of a JSON text go. Of a text that is no JSON any answer will do.
-fn depth(bytes: &[u8]) -> usize {
-    let (mut depth, mut deepest, mut in_text, mut escaped) = (0_usize, 0, false, false);
-    for byte in bytes {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_text => escaped = true,
-            b'"' => in_text = !in_text,
-            b'[' | b'{' if !in_text => depth += 1,
-            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        deepest = deepest.max(depth);
-    }
-    deepest
-}
-
-/// A JSON value of which no object names a field twice: two readers would not agree on which one counts (RFC 8259 §4).
-struct Unique(Value);
-
-impl<'de> Deserialize<'de> for Unique {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(UniqueVisitor).map(Self)
-    }
-}
-
-struct UniqueVisitor;
-
-impl<'de> Visitor<'de> for UniqueVisitor {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let mut object = serde_json::Map::new();
-        while let Some((name, Unique(value))) = map.next_entry::<String, Unique>()? {
-            if object.insert(name, value).is_some() {
-                return Err(de::Error::custom("a field is named twice"));
-            }
-        }
-        Ok(Value::Object(object))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {
-        let mut array = Vec::new();
-        while let Some(Unique(value)) = sequence.next_element()? {
-            array.push(value);
-        }
-        Ok(Value::Array(array))
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
-        Ok(Value::String(text.to_owned()))
-    }
-
-    fn visit_bool<E: de::Error>(self, flag: bool) -> Result<Value, E> {
-        Ok(Value::Bool(flag))
-    }
-
-    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Value, E> {
-        Ok(number.into())
-    }
-
-    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Value, E> {
-        Ok(number.into())
-    }
-
-    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Value, E> {
-        Ok(number.into())
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -309,8 +226,8 @@ mod tests {
     #[test]
     fn api_2_a_deep_body_is_refused() {
         let nested = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth - 1), "]".repeat(depth - 1));
-        assert!(Fields::from_json(nested(MAX_DEPTH).as_bytes()).is_ok());
-        for depth in [MAX_DEPTH + 1, 127, 5000] {
+        assert!(Fields::from_json(nested(json::MAX_DEPTH).as_bytes()).is_ok());
+        for depth in [json::MAX_DEPTH + 1, 127, 5000] {
             assert!(Fields::from_json(nested(depth).as_bytes()).is_err(), "{depth}");
         }
         assert!(

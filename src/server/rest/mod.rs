@@ -10,6 +10,7 @@ pub mod body;
 mod cors;
 mod docs;
 mod health;
+mod json;
 mod key_set;
 pub mod openapi;
 pub mod problem;
