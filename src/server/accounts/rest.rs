@@ -18,6 +18,7 @@ use crate::server::rest::bearer::Bearer;
 use crate::server::rest::body::{Body, Fields, JsonBody};
 use crate::server::rest::problem::{Problem, Refusal};
 use crate::server::rest::query::StrictQuery;
+use crate::server::rest::refused::{LastAdministrator, NoAdministrator, NoSuchAccount};
 use crate::server::rest::schema::Account;
 use crate::server::state::AppState;
 use crate::server::store::{AccountSort, RoleChange, StandingChanges};
@@ -160,7 +161,7 @@ impl Body for AccountChange {
         (status = 200, description = "A page of accounts.", body = AccountList),
         (status = 400, description = "The cursor is not one of this list, the address holds a secret, or your account is disabled.",
          body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "You are no administrator.", body = Problem, content_type = "application/problem+json"),
+        NoAdministrator,
         (status = 422, description = "Parameters that cannot be taken; `errors` says which and why.",
          body = Problem, content_type = "application/problem+json")
     )
@@ -185,8 +186,8 @@ pub async fn list(
     params(("id" = i64, Path, minimum = 1, maximum = 9_007_199_254_740_991_i64, description = "The account's number.")),
     responses(
         (status = 200, description = "The account.", body = Account),
-        (status = 403, description = "You are no administrator.", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "There is no such account.", body = Problem, content_type = "application/problem+json")
+        NoAdministrator,
+        NoSuchAccount
     )
 )]
 pub async fn show(
@@ -210,10 +211,9 @@ pub async fn show(
     request_body = AccountChange,
     responses(
         (status = 200, description = "The account as it is now.", body = Account),
-        (status = 403, description = "You are no administrator.", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "There is no such account.", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "It is the last active administrator.",
-         body = Problem, content_type = "application/problem+json")
+        NoAdministrator,
+        NoSuchAccount,
+        LastAdministrator
     )
 )]
 pub async fn update(
@@ -239,9 +239,8 @@ pub async fn update(
     responses(
         (status = 204, description = "The account is gone."),
         (status = 403, description = "You are no administrator, or it is your own account and you signed in more than five minutes ago.", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "There is no such account.", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "It is the last active administrator.",
-         body = Problem, content_type = "application/problem+json")
+        NoSuchAccount,
+        LastAdministrator
     )
 )]
 pub async fn delete(

@@ -11,6 +11,7 @@ use crate::paths;
 use crate::server::rest::bearer::Bearer;
 use crate::server::rest::body::{Body, Fields, JsonBody, OptionalJsonBody};
 use crate::server::rest::problem::{Problem, Refusal};
+use crate::server::rest::refused::{LastAdministrator, NoProof};
 use crate::server::rest::schema::{Account, Message};
 use crate::server::state::AppState;
 
@@ -115,8 +116,7 @@ pub async fn show(State(state): State<AppState>, Bearer(caller): Bearer) -> Resu
     request_body = ProfileChange,
     responses(
         (status = 200, description = "Your account as it is now.", body = Account),
-        (status = 403, description = "A new e-mail address needs current_password, or a sign-in less than five minutes old.",
-         body = Problem, content_type = "application/problem+json")
+        NoProof
     )
 )]
 pub async fn replace(
@@ -140,8 +140,7 @@ pub async fn replace(
     request_body = ProfileChange,
     responses(
         (status = 200, description = "Your account as it is now.", body = Account),
-        (status = 403, description = "A new e-mail address needs current_password, or a sign-in less than five minutes old.",
-         body = Problem, content_type = "application/problem+json")
+        NoProof
     )
 )]
 pub async fn update(
@@ -195,8 +194,7 @@ pub async fn change_password(
         (status = 200, description = "The account is gone.", body = Message),
         (status = 403, description = "It needs current_password, or a sign-in less than five minutes old.",
          body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "You are the last active administrator.",
-         body = Problem, content_type = "application/problem+json")
+        LastAdministrator
     )
 )]
 pub async fn delete(

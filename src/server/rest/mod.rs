@@ -15,6 +15,7 @@ mod key_set;
 pub mod openapi;
 pub mod problem;
 pub mod query;
+pub mod refused;
 pub mod schema;
 
 use axum::Router;
