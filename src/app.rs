@@ -12,6 +12,7 @@ use crate::pages::not_found::NotFoundPage;
 use crate::pages::password_links::SetPasswordPage;
 use crate::pages::profile::ProfilePage;
 use crate::pages::registration::RegistrationPage;
+use crate::pages::session_list::SessionsPage;
 use crate::pages::sign_in::SignInPage;
 use crate::paths;
 
@@ -47,6 +48,7 @@ pub fn App() -> impl IntoView {
                 <Route path=StaticSegment(paths::LOGIN) view=SignInPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment(paths::REGISTER) view=RegistrationPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment(paths::SET_PASSWORD) view=SetPasswordPage ssr=SsrMode::Async/>
+                <Route path=StaticSegment(paths::SESSIONS) view=SessionsPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment(paths::PROFILE) view=ProfilePage ssr=SsrMode::Async/>
             </Routes>
         </Router>

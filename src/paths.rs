@@ -8,6 +8,8 @@ pub const REGISTER: &str = "/register";
 pub const LOGIN: &str = "/login";
 /// The signed-in person's own page; each of its forms posts to [`profile_form`].
 pub const PROFILE: &str = "/profile";
+/// Where the signed-in person is signed in, and the target of its form.
+pub const SESSIONS: &str = "/sessions";
 /// Takes the header's sign-out form; it has no page.
 pub const SIGN_OUT: &str = "/sign-out";
 /// Where a password link leads, and the target of its form.
@@ -33,6 +35,8 @@ pub mod rpc {
     pub const SIGN_OUT: &str = "/rpc/sign_out";
     /// `pages::password_links::rpc::set_password`
     pub const SET_PASSWORD: &str = "/rpc/set_password";
+    /// `pages::session_list::rpc::end_sessions`
+    pub const END_SESSIONS: &str = "/rpc/end_sessions";
     /// `pages::profile::rpc::update_profile`
     pub const UPDATE_PROFILE: &str = "/rpc/update_profile";
     /// `pages::profile::rpc::change_password`
@@ -59,6 +63,12 @@ pub mod api {
     pub const ME: &str = "/users/me";
     /// The caller's own password.
     pub const MY_PASSWORD: &str = "/users/me/password";
+    /// The caller's own sessions.
+    pub const MY_SESSIONS: &str = "/users/me/sessions";
+    /// One of them.
+    pub const MY_SESSION: &str = "/users/me/sessions/{id}";
+    /// Somebody's sessions.
+    pub const USER_SESSIONS: &str = "/users/{id}/sessions";
     /// The public keys (RFC 7517).
     pub const KEYS: &str = "/.well-known/jwks.json";
     /// What the API takes and gives.

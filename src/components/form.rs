@@ -13,7 +13,7 @@
 
 use leptos::{ev, prelude::*, task};
 use wasm_bindgen::JsCast as _;
-use web_sys::{HtmlElement, HtmlFormElement, HtmlInputElement};
+use web_sys::{Element, HtmlElement, HtmlFormElement, HtmlInputElement};
 
 use super::alert::FormAlert;
 use super::post;
@@ -94,11 +94,16 @@ impl FormHandle {
             return;
         }
         self.is_pending.set(true);
+        let button: Option<Element> = event.submitter().map(Into::into);
+        mark(button.as_ref(), true);
         task::spawn_local(async move {
-            let answer = post::send(&element, rpc).await;
+            let answer = post::send(&element, button.as_ref(), rpc).await;
             match answer.and_then(|path| post::go_to(&path).map(|()| accepted())) {
                 Ok(()) => {}
-                Err(error) => self.refuse(error, &element).await,
+                Err(error) => {
+                    mark(button.as_ref(), false);
+                    self.refuse(error, &element).await;
+                }
             }
         });
     }
@@ -153,6 +158,17 @@ where
             {children()}
         </form>
     }
+}
+
+/// Shows on a button that the server has drawn that its form is on its way; those of islands show it by themselves.
+fn mark(button: Option<&Element>, is_pending: bool) {
+    let Some(button) = button.filter(|button| button.has_attribute("name")) else { return };
+    // A browser that refuses has no spinner there, and nothing else is amiss.
+    let _ = if is_pending {
+        button.set_attribute("aria-disabled", "true")
+    } else {
+        button.remove_attribute("aria-disabled")
+    };
 }
 
 /// The input of that id.

@@ -8,6 +8,7 @@ pub mod field;
 pub mod form;
 pub mod icon;
 pub mod layout;
+pub mod moment;
 pub mod nav;
 pub mod password_field;
 pub mod post;

@@ -6,17 +6,18 @@
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSearchParams};
+use web_sys::{Element, FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSearchParams};
 
 use crate::domain::{Accepted, AuthError, SafePath};
 
-/// Posts the named fields of `form` to `rpc`; gives the path to go on to.
+/// Posts the named fields of `form` to `rpc`, and the name of the button that was pressed if it has one, as a browser does by
+/// itself; gives the path to go on to.
 ///
 /// # Errors
 /// What the server said, [`AuthError::Offline`] when it could not be reached, or [`AuthError::Unavailable`] when its
 /// answer makes no sense (a proxy's error page).
-pub async fn send(form: &HtmlFormElement, rpc: &str) -> Result<SafePath, AuthError> {
-    let request = request(form).map_err(|_| AuthError::Malformed)?;
+pub async fn send(form: &HtmlFormElement, button: Option<&Element>, rpc: &str) -> Result<SafePath, AuthError> {
+    let request = request(form, button).map_err(|_| AuthError::Malformed)?;
     let response = JsFuture::from(window().fetch_with_str_and_init(rpc, &request)).await;
     let response: Response = response.map_err(|_| AuthError::Offline)?.dyn_into().map_err(|_| AuthError::Offline)?;
     let body = match response.text() {
@@ -34,8 +35,13 @@ pub fn go_to(path: &SafePath) -> Result<(), AuthError> {
     window().location().assign(path.as_str()).map_err(|_| AuthError::Unavailable)
 }
 
-fn request(form: &HtmlFormElement) -> Result<RequestInit, JsValue> {
+fn request(form: &HtmlFormElement, button: Option<&Element>) -> Result<RequestInit, JsValue> {
     let fields = FormData::new_with_form(form)?;
+    if let Some((name, value)) =
+        button.and_then(|button| button.get_attribute("name").zip(button.get_attribute("value")))
+    {
+        fields.append_with_str(&name, &value)?;
+    }
     let body = UrlSearchParams::new_with_str_sequence_sequence(&fields)?;
     let headers = Headers::new()?;
     headers.set("Accept", "application/json")?;

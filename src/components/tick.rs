@@ -37,6 +37,27 @@ pub fn TickField(
     }
 }
 
+/// A tick that one may set or leave; its value is `yes`.
+#[component]
+pub fn ChoiceTick(
+    /// The form it belongs to.
+    form: FormHandle,
+    /// Which field it is.
+    field: Field,
+    /// What ticking it says.
+    label: &'static str,
+    /// Whether it was ticked when the form was refused.
+    is_ticked: bool,
+) -> impl IntoView {
+    let id = form.field_id(field);
+    view! {
+        <div class="tick">
+            <input type="checkbox" id=id.clone() name=field.as_str() value="yes" checked=is_ticked/>
+            <label for=id>{label}</label>
+        </div>
+    }
+}
+
 /// A tick that only this browser knows of: it is not sent, and shows only once WASM can act on it.
 #[component]
 pub fn LocalTick(

@@ -24,6 +24,8 @@ pub enum Field {
     LastName,
     /// The tick that confirms the deletion of an account.
     Confirm,
+    /// The tick to stay signed in when the browser is closed.
+    Keep,
     /// What an account may do beyond looking after itself.
     Roles,
     /// How the usernames or addresses to list begin.
@@ -42,6 +44,7 @@ impl Field {
             Self::FirstName => "first_name",
             Self::LastName => "last_name",
             Self::Confirm => "confirm",
+            Self::Keep => "keep",
             Self::Roles => "roles",
             Self::Search => "search",
         }
@@ -140,6 +143,8 @@ pub enum FormName {
     Registration,
     /// `/set-password`
     SetPassword,
+    /// `/sessions`
+    Sessions,
     /// `/profile`: username and names.
     Details,
     /// `/profile`: e-mail address.
@@ -160,6 +165,7 @@ impl FormName {
             Self::SignIn => "sign_in",
             Self::Registration => "registration",
             Self::SetPassword => "set_password",
+            Self::Sessions => "sessions",
             Self::Details => "details",
             Self::Email => "email",
             Self::Password => "password",

@@ -8,6 +8,7 @@ mod page;
 mod password;
 mod redirect;
 mod role;
+mod session;
 pub mod text;
 mod time;
 
@@ -19,4 +20,5 @@ pub use page::{LinkedAccount, Notice, PageContext, SiteLinks, Viewer};
 pub use password::{NewPassword, Password, PasswordPolicy};
 pub use redirect::SafePath;
 pub use role::Role;
+pub use session::{ClientName, EndReason, SessionEnd, SessionView};
 pub use time::Timestamp;

@@ -2,6 +2,7 @@
 
 use super::account::{AccountId, AccountView};
 use super::form::{FormName, FormState};
+use super::session::SessionView;
 
 /// The person whose session the request belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,19 +48,25 @@ pub enum Notice {
     PasswordSet,
     /// The person signed out.
     SignedOut,
+    /// Another session was ended.
+    SessionEnded,
+    /// All other sessions were ended.
+    OtherSessionsEnded,
     /// The account is gone.
     AccountDeleted,
 }
 
 impl Notice {
     /// All of them, so that a name can be read back.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Welcome,
         Self::ProfileSaved,
         Self::EmailSaved,
         Self::PasswordChanged,
         Self::PasswordSet,
         Self::SignedOut,
+        Self::SessionEnded,
+        Self::OtherSessionsEnded,
         Self::AccountDeleted,
     ];
 
@@ -72,6 +79,8 @@ impl Notice {
             Self::PasswordChanged => "password_changed",
             Self::PasswordSet => "password_set",
             Self::SignedOut => "signed_out",
+            Self::SessionEnded => "session_ended",
+            Self::OtherSessionsEnded => "other_sessions_ended",
             Self::AccountDeleted => "account_deleted",
         }
     }
@@ -90,6 +99,8 @@ pub struct PageContext {
     pub next: Option<String>,
     /// Whose password the visitor's link sets; `None` without a link that works.
     pub linked_account: Option<LinkedAccount>,
+    /// The viewer's sessions, on the page that lists them.
+    pub sessions: Vec<SessionView>,
     /// Whether people may register.
     pub sign_up_open: bool,
     /// The fewest characters of a new password.

@@ -6,7 +6,7 @@
 
 pub mod api;
 
-use super::{AuthError, Field, Notice, Problem, Role};
+use super::{AuthError, ClientName, EndReason, Field, Notice, Problem, Role};
 
 pub const PRODUCT: &str = "Latchkey";
 
@@ -47,6 +47,7 @@ pub mod sign_in {
     pub const USERNAME: &str = "Username or e-mail address";
     pub const PASSWORD: &str = "Password";
     pub const SHOW_PASSWORD: &str = "Show password";
+    pub const KEEP: &str = "Keep me signed in";
     pub const REMEMBER: &str = "Remember my username on this device";
     pub const SUBMIT: &str = "Sign in";
     pub const PENDING: &str = "Signing in…";
@@ -116,6 +117,68 @@ pub mod profile {
     pub const DELETION_PENDING: &str = "Deleting your account…";
 }
 
+/// Where somebody is signed in.
+pub mod sessions {
+    use super::{ClientName, EndReason};
+
+    pub const TITLE: &str = "Where you are signed in";
+    pub const LEAD: &str = "If you do not know one of these, sign it out and change your password.";
+    pub const SIGNED_OUT: &str = "You are not signed in, so there are no sessions to show.";
+    pub const OTHERS: &str = "Sign out everywhere else";
+    pub const ONLY_HERE: &str = "You are signed in nowhere else.";
+    pub const END: &str = "Sign out";
+    pub const THIS_ONE: &str = "This is where you are now";
+    pub const KEPT: &str = "Stays signed in";
+    pub const FOR_PROGRAMS: &str = "Access for a program";
+    pub const ADDRESS: &str = "Address";
+    pub const UNKNOWN: &str = "Unknown";
+    pub const SIGNED_IN: &str = "Signed in";
+    pub const LAST_SEEN: &str = "Last seen";
+    pub const ENDED: &str = "Ended";
+    pub const WHY: &str = "Why";
+    pub const GONE_TITLE: &str = "No longer signed in";
+    pub const GONE_LEAD: &str = "What became of the others in the last 30 days.";
+    pub const LINK_TITLE: &str = "Sessions";
+    pub const LINK_LEAD: &str =
+        "Every browser and program that is signed in to your account, and a way to sign it out.";
+    pub const LINK: &str = "See where you are signed in";
+    pub const CHANGE_PASSWORD: &str = "Change your password";
+
+    /// A client in words.
+    pub fn client(name: &ClientName) -> String {
+        match (name.program.as_deref(), name.system) {
+            (Some(program), Some(system)) => format!("{program} on {system}"),
+            (Some(program), None) => program.to_owned(),
+            (None, Some(system)) => format!("Something on {system}"),
+            (None, None) => "Unknown device".to_owned(),
+        }
+    }
+
+    /// Tells the buttons of a list apart, for who hears them.
+    pub fn end_which(client: &str, signed_in: &str) -> String {
+        format!("{client}, signed in {signed_in}")
+    }
+
+    /// Why a session ended.
+    pub const fn reason(reason: EndReason) -> &'static str {
+        match reason {
+            EndReason::SignedOut => "You signed out there.",
+            EndReason::Replaced => "You signed in again there.",
+            EndReason::EndedElsewhere => "You signed it out from somewhere else.",
+            EndReason::PasswordChanged => "Your password was changed.",
+            EndReason::PasswordLink => "Your password was set by a link.",
+            EndReason::Crowded => "There were too many newer ones.",
+            EndReason::Reuse => "Somebody used an old key of it. It may have been copied.",
+            EndReason::Disabled => "Your account was switched off.",
+            EndReason::RoleRevoked => "Your account lost a role.",
+            EndReason::RoleGranted => "Your account became an administrator's.",
+            EndReason::EndedByAdmin => "Whoever runs this site signed it out.",
+            EndReason::Idle => "It was not used for too long.",
+            EndReason::TooOld => "It was time to sign in again.",
+        }
+    }
+}
+
 pub mod not_found {
     pub const TITLE: &str = "Page not found";
     pub const BODY: &str = "There is nothing at this address. It may have been mistyped, or the page has moved.";
@@ -161,6 +224,8 @@ pub fn notice(notice: Notice) -> &'static str {
         Notice::PasswordChanged => "Your password is changed. You are signed out everywhere but here.",
         Notice::PasswordSet => "Your password is set. Sign in with it.",
         Notice::SignedOut => "You are signed out.",
+        Notice::SessionEnded => "It is signed out.",
+        Notice::OtherSessionsEnded => "You are signed out everywhere but here.",
         Notice::AccountDeleted => "Your account is deleted. Thank you for having been here.",
     }
 }
@@ -201,7 +266,7 @@ fn required(field: Field) -> &'static str {
         Field::NewPassword => "Enter a new password.",
         Field::FirstName => "Enter your first name.",
         Field::LastName => "Enter your last name.",
-        Field::Confirm => "Tick this box to go on.",
+        Field::Confirm | Field::Keep => "Tick this box to go on.",
         Field::Roles => "Name the roles.",
         Field::Search => "Say what to search for.",
     }
@@ -265,6 +330,7 @@ mod tests {
             Field::FirstName,
             Field::LastName,
             Field::Confirm,
+            Field::Keep,
             Field::Roles,
             Field::Search,
         ];

@@ -4,5 +4,6 @@ pub mod not_found;
 pub mod password_links;
 pub mod profile;
 pub mod registration;
+pub mod session_list;
 pub mod sign_in;
 pub mod sign_out;

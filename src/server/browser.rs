@@ -1,7 +1,7 @@
 //! What a browser is told after success: where to go, what to say there, and what becomes of its cookies.
 //! Both browser doors (posted form and server function) say it from here.
 
-use axum::http::HeaderValue;
+use axum::http::{HeaderName, HeaderValue, header};
 use serde::de::DeserializeOwned;
 
 use super::caller::Caller;
@@ -9,6 +9,11 @@ use super::cookies::Cookies;
 use super::sessions::service::IssuedTokens;
 use super::state::AppState;
 use crate::domain::{AuthError, Notice, SafePath};
+
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+/// Pages that the browser still remembers go with the session (OUT-1, ASVS 14.3.1). Our tokens are cleared one by one, because
+/// "cookies" and "storage" would take along what the person wished to be kept, such as their username.
+const CLEARED: HeaderValue = HeaderValue::from_static("\"cache\"");
 
 /// A form as both browser doors read it; each leads to a service.
 pub trait BrowserForm: DeserializeOwned + Send {
@@ -69,8 +74,14 @@ impl BrowserAnswer {
         &self.target
     }
 
-    /// The `Set-Cookie` headers.
-    pub fn cookies(&self, cookies: Cookies) -> Vec<HeaderValue> {
+    /// The headers that change what the browser keeps.
+    pub fn headers(&self, cookies: Cookies) -> Vec<(HeaderName, HeaderValue)> {
+        let cookies = self.cookies(cookies).into_iter().map(|cookie| (header::SET_COOKIE, cookie));
+        let is_over = matches!(self.session, SessionChange::End);
+        cookies.chain(is_over.then_some((CLEAR_SITE_DATA, CLEARED))).collect()
+    }
+
+    fn cookies(&self, cookies: Cookies) -> Vec<HeaderValue> {
         let (mut headers, forgets_link) = match &self.session {
             SessionChange::Keep => (Vec::new(), self.forgets_link),
             SessionChange::Begin(tokens) => (cookies.issue(tokens), true),

@@ -80,11 +80,12 @@ impl Cookies {
         headers.get_all(header::COOKIE).iter().any(carries)
     }
 
-    /// The headers that hand a browser its tokens. They last until the browser is closed; the session's own limits
-    /// are the server's.
+    /// The headers that hand a browser its tokens. They last until the browser is closed, unless the person wishes to stay
+    /// signed in; the session's own limits are the server's.
     pub fn issue(self, tokens: &IssuedTokens) -> Vec<HeaderValue> {
         let pairs = [(Name::Access, tokens.access.as_str()), (Name::Refresh, tokens.refresh.as_str())];
-        pairs.into_iter().filter_map(|(name, value)| self.header(name, value, None)).collect()
+        let lifetime = tokens.kept_for.map(cookie::time::Duration::seconds);
+        pairs.into_iter().filter_map(|(name, value)| self.header(name, value, lifetime)).collect()
     }
 
     /// The headers that take them back.

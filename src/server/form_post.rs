@@ -15,8 +15,8 @@ use super::envelope::Envelope;
 use super::error::{Wants, browser_status, refusal, retry_after};
 use super::redirect::{first_value, redirect};
 use super::state::AppState;
-use super::{page, password_links, profile, registration, sign_in, sign_out};
-use crate::domain::{AuthError, Field, FormName, FormState, SafePath};
+use super::{page, password_links, profile, registration, session_list, sign_in, sign_out};
+use crate::domain::{AuthError, Field, FormName, FormState, PageContext, SafePath};
 use crate::paths;
 
 /// No form of ours is longer (API-2).
@@ -24,7 +24,7 @@ pub const MAX_BODY: usize = 16 * 1024;
 /// A body that takes longer is not sent by a person (AVL-2).
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// What is shown again after a refusal. Never a password.
-const KEPT: [Field; 4] = [Field::Email, Field::Username, Field::FirstName, Field::LastName];
+const KEPT: [Field; 5] = [Field::Email, Field::Username, Field::FirstName, Field::LastName, Field::Keep];
 
 /// `POST /login`
 pub async fn sign_in(state: State<AppState>, caller: Caller, request: Request) -> Response {
@@ -44,6 +44,11 @@ pub async fn set_password(state: State<AppState>, caller: Caller, request: Reque
 /// `POST /sign-out`
 pub async fn sign_out(state: State<AppState>, caller: Caller, request: Request) -> Response {
     handle::<sign_out::browser::Form>(state, caller, request, None).await
+}
+
+/// `POST /sessions`
+pub async fn sessions(state: State<AppState>, caller: Caller, request: Request) -> Response {
+    handle::<session_list::browser::Form>(state, caller, request, Some(FormName::Sessions)).await
 }
 
 /// `POST /profile?form=…`
@@ -138,7 +143,10 @@ async fn handle<F: BrowserForm>(
     };
     match form.submit(&state, &caller).await {
         Ok(answer) => see_other(&state, &answer),
-        Err(AuthError::Unauthenticated) => to_sign_in(),
+        // The session has ended while the form was being filled in.
+        Err(AuthError::Unauthenticated) => {
+            page::to_sign_in(if name == Some(FormName::Sessions) { paths::SESSIONS } else { paths::PROFILE })
+        }
         Err(error) => match name {
             Some(name) if wants == Wants::Page => show_again(&state, &caller, parts, &body, (name, error)).await,
             // Who reads no pages gets none. The sign-out button stands on every page and has none of its own.
@@ -149,16 +157,10 @@ async fn handle<F: BrowserForm>(
 
 fn see_other(state: &AppState, answer: &BrowserAnswer) -> Response {
     let mut response = redirect(answer.target());
-    for cookie in answer.cookies(state.cookies()) {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
+    for (name, value) in answer.headers(state.cookies()) {
+        response.headers_mut().append(name, value);
     }
     response
-}
-
-/// The session has ended while the form was being filled in.
-fn to_sign_in() -> Response {
-    let target = SafePath::parse(&paths::login_returning_to(paths::PROFILE));
-    redirect(&target.unwrap_or_else(|| SafePath::own(paths::LOGIN)))
 }
 
 /// The page that the form stands on, with what was wrong and what was typed.
@@ -173,16 +175,13 @@ async fn show_again(
     let values = KEPT.into_iter().filter_map(|field| Some((field, typed(field.as_str())?))).collect();
     let mut context = page::context(state, caller, &parts);
     context.next = typed(paths::NEXT).and_then(|next| SafePath::parse_next(&next)).map(|next| next.as_str().to_owned());
-    // The page of a link that does not work has no form; nor has it the form of another account, whose link came between.
-    if name == FormName::SetPassword && error != AuthError::LinkExpired {
-        match password_links::service::find(state, caller, caller.password_link.as_ref()).await {
-            Ok(linked) => context.linked_account = Some(linked),
-            // Used or replaced in this very moment.
-            Err(AuthError::LinkExpired) => error = AuthError::LinkExpired,
-            Err(_) => {
-                let wants = Wants::of(parts.uri.path(), &parts.headers);
-                return refusal(&error, wants, Envelope::id_in(&parts.extensions));
-            }
+    match complete(state, caller, (name, &error), &mut context).await {
+        Ok(()) => {}
+        // Used or replaced in this very moment.
+        Err(AuthError::LinkExpired) => error = AuthError::LinkExpired,
+        Err(_) => {
+            let wants = Wants::of(parts.uri.path(), &parts.headers);
+            return refusal(&error, wants, Envelope::id_in(&parts.extensions));
         }
     }
     let status = browser_status(&error);
@@ -190,4 +189,23 @@ async fn show_again(
     let mut response = page::render(state, parts, context, status).await;
     retry_after(&error, response.headers_mut());
     response
+}
+
+/// What the page of a refused form shows besides the form.
+async fn complete(
+    state: &AppState,
+    caller: &Caller,
+    (name, error): (FormName, &AuthError),
+    context: &mut PageContext,
+) -> Result<(), AuthError> {
+    match name {
+        // The page of a link that does not work has no form; nor has it the form of another account, whose link came between.
+        FormName::SetPassword if *error != AuthError::LinkExpired => {
+            let linked = password_links::service::find(state, caller, caller.password_link.as_ref()).await?;
+            context.linked_account = Some(linked);
+        }
+        FormName::Sessions => context.sessions = session_list::service::list(state, caller, ()).await?,
+        _ => {}
+    }
+    Ok(())
 }

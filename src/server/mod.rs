@@ -28,6 +28,7 @@ pub mod rest;
 pub mod router;
 pub mod rpc;
 pub mod serve;
+pub mod session_list;
 pub mod sessions;
 pub mod sign_in;
 pub mod sign_out;

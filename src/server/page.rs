@@ -14,6 +14,7 @@ use super::envelope::Envelope;
 use super::error::{Wants, browser_status, refusal};
 use super::password_links::service as password_links;
 use super::redirect::{first_value, redirect, without_token};
+use super::session_list::service as session_list;
 use super::site;
 use super::state::AppState;
 use crate::app::shell;
@@ -40,11 +41,31 @@ pub async fn for_visitors(State(state): State<AppState>, caller: Caller, request
 pub async fn for_members(State(state): State<AppState>, caller: Caller, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     if caller.session.is_none() {
-        let target = SafePath::parse(&paths::login_returning_to(parts.uri.path()));
-        return redirect(&target.unwrap_or_else(|| SafePath::own(paths::LOGIN)));
+        return to_sign_in(parts.uri.path());
     }
     let context = context(&state, &caller, &parts);
     show(&state, context, parts, StatusCode::OK).await
+}
+
+/// `GET /sessions`: likewise.
+pub async fn sessions(State(state): State<AppState>, caller: Caller, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let mut context = context(&state, &caller, &parts);
+    match session_list::list(&state, &caller, ()).await {
+        Ok(sessions) => context.sessions = sessions,
+        Err(AuthError::Unauthenticated) => return to_sign_in(parts.uri.path()),
+        Err(error) => {
+            let wants = Wants::of(parts.uri.path(), &parts.headers);
+            return refusal(&error, wants, Envelope::id_in(&parts.extensions));
+        }
+    }
+    show(&state, context, parts, StatusCode::OK).await
+}
+
+/// To the sign-in page, and from there to `path`.
+pub fn to_sign_in(path: &str) -> Response {
+    let target = SafePath::parse(&paths::login_returning_to(path));
+    redirect(&target.unwrap_or_else(|| SafePath::own(paths::LOGIN)))
 }
 
 /// `GET /set-password`: for who has a password link, signed in or not. It uses nothing up (RST-8).
@@ -118,6 +139,7 @@ pub fn context(state: &AppState, caller: &Caller, parts: &Parts) -> PageContext 
         notice: None,
         next: next_of(parts).map(|next| next.as_str().to_owned()),
         linked_account: None,
+        sessions: Vec::new(),
         sign_up_open: state.is_sign_up_open(),
         password_min_length: state.password_policy().min_length,
     }

@@ -24,8 +24,8 @@ pub async fn answer(form: impl BrowserForm) -> Result<Accepted, AuthError> {
     let caller: Caller = use_context().ok_or(AuthError::Internal)?;
     let response: ResponseOptions = use_context().ok_or(AuthError::Internal)?;
     let answer = form.submit(&state, &caller).await?;
-    for cookie in answer.cookies(state.cookies()) {
-        response.append_header(header::SET_COOKIE, cookie);
+    for (name, value) in answer.headers(state.cookies()) {
+        response.append_header(name, value);
     }
     Ok(Accepted { redirect_to: answer.target().as_str().to_owned() })
 }

@@ -25,9 +25,9 @@ async fn member<'a>(app: &'a TestApp, name: &str) -> ApiClient<'a> {
 }
 
 async fn admin<'a>(app: &'a TestApp, name: &str) -> ApiClient<'a> {
-    let client = member(app, name).await;
+    app.register(name, PASSWORD).await;
     make_admin(app, name).await;
-    client
+    app.api_as(name, PASSWORD).await
 }
 
 async fn path_of(app: &TestApp, name: &str) -> String {
@@ -389,8 +389,10 @@ async fn auz_3_a_lost_role_or_a_disabled_account_counts_at_the_next_request_with
     app.sql("delete from account_roles where account_id = (select id from accounts where username = 'boris')").await;
     assert_eq!(code(&boris.get("/users").await), refused(403, "forbidden"));
     assert_eq!(boris.get("/users/me").await.json()["roles"], json!(["user"]));
-    // And a token from before the role is enough for who has it now.
+    // Who becomes an administrator signs in anew (SES-2).
     make_admin(&app, "dora").await;
+    assert_eq!(code(&dora.get("/users").await), refused(401, "session_ended"));
+    let dora = app.api_as("dora", PASSWORD).await;
     assert_eq!(dora.get("/users").await.status, 200);
 
     let demoted = anna.send("PATCH", &path_of(&app, "dora").await, &json!({"roles": []})).await;

@@ -9,7 +9,6 @@ use latchkey::domain::{AuthError, Login, Role};
 use latchkey::paths::api::{ME, USERS};
 use latchkey::server::accounts::service::{self, Who};
 use latchkey::server::caller::Caller;
-use latchkey::server::crypto::SessionKind;
 use latchkey::server::sessions::service as sessions;
 use latchkey::server::store::{RoleChange, StandingChanges};
 use serde_json::{Value, json};
@@ -78,7 +77,7 @@ async fn auz_3_and_jwt_6_an_administrator_who_is_out_writes_nothing_more() {
                     }
                     "disabled" => update(&app, "boris", StandingChanges::active(false)).await,
                     "signed out" => {
-                        let whose = service::Whose::Account("boris");
+                        let whose = service::Whose::Account(Who::Name("boris"));
                         service::sign_out(&app.state, &Caller::operator(), whose).await.unwrap();
                     }
                     _ => {
@@ -117,7 +116,7 @@ async fn auz_3_a_sign_in_that_a_revocation_overtakes_gets_no_token_with_the_role
     let read = app.state.store.account_by_login(&Login::parse("boris").unwrap()).await.unwrap().unwrap();
     assert!(read.view.roles.contains(&Role::ADMIN));
     update(&app, "boris", StandingChanges::roles(RoleChange::Revoke(Role::ADMIN))).await;
-    let begun = sessions::begin(&app.state, &Caller::default(), (&read, SessionKind::Api), None).await.unwrap();
+    let begun = sessions::begin(&app.state, &Caller::default(), (&read, sessions::Means::API), None).await.unwrap();
     let claims = app.state.access_tokens.verify(&begun.unwrap().access, app.now()).unwrap();
     assert_eq!(claims.roles, [Role::USER]);
 }

@@ -31,6 +31,7 @@ fn case<const N: usize>(
         Verdict::Refused(AuthError::Invalid(_)) => StatusCode::UNPROCESSABLE_ENTITY,
         Verdict::Refused(AuthError::InvalidCredentials | AuthError::Unauthenticated) => StatusCode::UNAUTHORIZED,
         Verdict::Refused(AuthError::LinkExpired) => StatusCode::GONE,
+        Verdict::Refused(AuthError::NotFound) => StatusCode::NOT_FOUND,
         Verdict::Refused(other) => panic!("give {other:?} a status"),
     };
     Case { name, signed_in, form, fields, verdict, status }
@@ -282,6 +283,21 @@ fn profile_cases() -> Vec<Case> {
     ]
 }
 
+fn session_cases() -> Vec<Case> {
+    let at = |name| (name, true, "sessions");
+    vec![
+        case(at("SES-4 everywhere else"), [("others", "yes")], to("/sessions")),
+        case(at("SES-4 no session of one's own"), [("session", "AAAAAAAAAAAAAAAAAAAAAA")], not_found()),
+        case(at("SES-4 a session whose name is too long"), [("session", &"A".repeat(5000))], not_found()),
+        case(at("SES-4 a session named by a quote"), [("session", "'")], not_found()),
+        case(at("SES-4 no session named"), [], not_found()),
+    ]
+}
+
+fn not_found() -> Verdict {
+    Verdict::Refused(AuthError::NotFound)
+}
+
 fn password_link_cases() -> Vec<Case> {
     let link = |name| (name, false, "set_password");
     let long = "x".repeat(257);
@@ -334,8 +350,9 @@ async fn prepared<'a>(app: &'a TestApp, case: &Case, door: Door) -> Browser<'a> 
 
 #[tokio::test]
 async fn the_same_input_gets_the_same_verdict_at_every_door() {
-    let cases = [sign_in_cases(), registration_cases(), profile_cases(), password_link_cases()].concat_cases();
-    assert_eq!(cases.len(), 53);
+    let cases =
+        [sign_in_cases(), registration_cases(), profile_cases(), session_cases(), password_link_cases()].concat_cases();
+    assert_eq!(cases.len(), 58);
     for case in &cases {
         for door in Door::ALL {
             let app = TestApp::new().await;
@@ -366,10 +383,10 @@ const BROWSER_ONLY: [&str; 6] = [
 
 #[tokio::test]
 async fn the_same_input_gets_the_same_verdict_at_the_api() {
-    let cases = [sign_in_cases(), registration_cases(), profile_cases()].concat_cases();
+    let cases = [sign_in_cases(), registration_cases(), profile_cases(), session_cases()].concat_cases();
     assert!(BROWSER_ONLY.iter().all(|name| cases.iter().any(|case| case.name == *name)));
     let of_the_api: Vec<_> = cases.iter().filter(|case| !BROWSER_ONLY.contains(&case.name)).collect();
-    assert_eq!(of_the_api.len(), 38);
+    assert_eq!(of_the_api.len(), 43);
     for case in of_the_api {
         let app = TestApp::new().await;
         app.register("anna", PASSWORD).await;

@@ -66,7 +66,8 @@ async fn verdicts(app: &TestApp, caller: &Caller) -> Vec<(&'static str, Result<(
         ),
         ("disable", service::update(state, caller, (target, StandingChanges::active(false))).await.map(drop)),
         ("enable", service::update(state, caller, (target, StandingChanges::active(true))).await.map(drop)),
-        ("sign out", service::sign_out(state, caller, Whose::Account("target")).await.map(drop)),
+        ("sessions", service::sessions(state, caller, target).await.map(drop)),
+        ("sign out", service::sign_out(state, caller, Whose::Account(Who::Name("target"))).await.map(drop)),
         ("delete", service::delete(state, caller, target).await.map(drop)),
         ("add", service::add(state, caller, fields("target", Some(Role::ADMIN))).await.map(drop)),
     ]
@@ -91,6 +92,7 @@ async fn auz_1_nobody_but_the_operator_and_administrators_administers() {
     assert_eq!(app.count("select count(*) from account_roles").await, 0);
 
     grant(&app, "visitor", Role::ADMIN).await.unwrap();
+    app.api_as("visitor", PASSWORD).await;
     let admin = caller(&app, "visitor").await;
     for caller in [&admin, &Caller::operator()] {
         for (name, verdict) in verdicts(&app, caller).await {
@@ -128,6 +130,7 @@ async fn auz_4_the_last_administrator_cannot_delete_themselves_on_the_profile_pa
     let app = TestApp::new().await;
     let anna = app.register("anna", PASSWORD).await;
     grant(&app, "anna", Role::ADMIN).await.unwrap();
+    anna.submit("sign_in", &[("username", "anna"), ("password", PASSWORD)]).await;
     let yes = [("current_password", PASSWORD), ("confirm", "yes")];
     assert_eq!(anna.submit("deletion", &yes).await.verdict(), Verdict::Refused(AuthError::LastAdmin));
     service::add(&app.state, &Caller::operator(), fields("boris", Some(Role::ADMIN))).await.unwrap();
@@ -182,6 +185,7 @@ async fn a_change_of_several_things_is_made_whole_or_not_at_all() {
                  || (select count(*) from sessions where ended_at is null) from accounts";
     app.register("anna", PASSWORD).await;
     grant(&app, "anna", Role::ADMIN).await.unwrap();
+    app.api_as("anna", PASSWORD).await;
     app.advance(1);
     let editor = || Some(RoleChange::Replace(BTreeSet::from([role("editor")])));
     let before = app.text(facts).await;
@@ -199,17 +203,23 @@ async fn a_change_of_several_things_is_made_whole_or_not_at_all() {
         update(&app, "anna", StandingChanges { is_active: Some(false), roles: editor() }).await.unwrap();
     assert_eq!((before.is_active, names(&before)), (true, vec!["admin", "user"]));
     assert_eq!((after.is_active, names(&after), after.updated_at), (false, vec!["editor", "user"], app.now()));
-    assert_eq!(app.text("select group_concat(end_reason) from sessions").await, "disabled");
+    assert_eq!(
+        app.text("select group_concat(end_reason order by created_at, ended_at) from sessions").await,
+        "role_granted,disabled"
+    );
     let shown = service::show(&app.state, &Caller::operator(), Who::Name("anna")).await.unwrap().account;
     assert_eq!(shown, after, "what is answered is what is stored");
 }
 
 #[tokio::test]
-async fn a_lost_role_signs_out_and_a_new_one_does_not() {
+async fn a_lost_role_signs_out_and_a_new_one_does_not_unless_it_is_an_administrator_s() {
     let app = TestApp::with(&[("LATCHKEY_ROLES", "editor")]).await;
     app.register("anna", PASSWORD).await;
-    grant(&app, "anna", role("editor")).await.unwrap();
     grant(&app, "anna", Role::ADMIN).await.unwrap();
+    assert_eq!(app.text("select group_concat(end_reason) from sessions").await, "role_granted");
+    app.sql("delete from sessions").await;
+    app.api_as("anna", PASSWORD).await;
+    grant(&app, "anna", role("editor")).await.unwrap();
     let live = "select count(*) from sessions where ended_at is null";
     assert_eq!(app.count(live).await, 1);
     // The last administrator loses a role that is no administrator's.

@@ -79,6 +79,19 @@ impl<'a> ApiClient<'a> {
         self.app.send(self.request(method, path).header("content-type", kind).body(body.into()).unwrap()).await
     }
 
+    /// The sessions of this client's account, as the API lists them.
+    pub async fn sessions(&self) -> Vec<Value> {
+        let reply = self.get(paths::api::MY_SESSIONS).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        reply.json()["items"].as_array().unwrap().clone()
+    }
+
+    /// Ends the session `id`.
+    pub async fn end_session(&self, id: &str) -> Reply {
+        let id: String = id.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        self.call("DELETE", &paths::api::MY_SESSION.replace("{id}", &id)).await
+    }
+
     /// A request with this client's access token, to be completed by hand.
     pub fn request(&self, method: &str, path: &str) -> Builder {
         let request = Request::builder().method(method).uri(path).header("host", "127.0.0.1:3000");
@@ -102,6 +115,13 @@ impl<'a> ApiClient<'a> {
             "details" | "email" => ("PATCH", paths::api::ME),
             "password" => ("POST", paths::api::MY_PASSWORD),
             "deletion" => ("DELETE", paths::api::ME),
+            "sessions" if body.contains_key("others") => {
+                return Some(self.call("DELETE", paths::api::MY_SESSIONS).await);
+            }
+            "sessions" => {
+                let id = body.get("session").and_then(Value::as_str).unwrap_or_default();
+                return Some(self.end_session(id).await);
+            }
             "sign_out" => return Some(self.call("POST", paths::api::LOGOUT).await),
             _ => return None,
         };

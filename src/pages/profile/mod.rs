@@ -51,6 +51,7 @@ fn Panels(page: PageContext, account: AccountView) -> impl IntoView {
             <h1>{text::profile::TITLE}</h1>
             <NoticeLine notice=page.notice/>
             <Overview account/>
+            <SessionsLink/>
             <Panel form=FormName::Details title=text::profile::DETAILS lead=text::profile::DETAILS_LEAD>
                 {details}
             </Panel>
@@ -73,6 +74,20 @@ fn Panels(page: PageContext, account: AccountView) -> impl IntoView {
                 {deletion}
             </Panel>
         </Layout>
+    }
+}
+
+/// The way to the list of sessions.
+#[component]
+fn SessionsLink() -> impl IntoView {
+    view! {
+        <section class="panel" aria-labelledby="sessions-heading">
+            <div class="panel-about">
+                <h2 id="sessions-heading">{text::sessions::LINK_TITLE}</h2>
+                <p>{text::sessions::LINK_LEAD}</p>
+            </div>
+            <a class="button" href=paths::SESSIONS>{text::sessions::LINK}</a>
+        </section>
     }
 }
 

@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-use crate::domain::{AccountView, Timestamp, text};
+use crate::components::moment::Moment;
+use crate::domain::{AccountView, text};
 
 /// The account's facts.
 #[component]
@@ -59,11 +60,6 @@ fn Fact(name: &'static str, children: Children) -> impl IntoView {
             <dd>{children()}</dd>
         </div>
     }
-}
-
-#[component]
-fn Moment(at: Timestamp) -> impl IntoView {
-    view! { <time datetime=at.to_rfc3339()>{at.to_display()}</time> }
 }
 
 #[component]

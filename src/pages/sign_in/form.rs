@@ -8,7 +8,7 @@ use crate::components::button::SubmitButton;
 use crate::components::field::TextField;
 use crate::components::form::{Form, FormHandle};
 use crate::components::password_field::PasswordField;
-use crate::components::tick::LocalTick;
+use crate::components::tick::{ChoiceTick, LocalTick};
 use crate::domain::{Field, FormName, FormState, text};
 use crate::pages::sign_in::remembered;
 use crate::paths;
@@ -42,6 +42,12 @@ pub fn SignInForm(
                 label=text::sign_in::PASSWORD
                 reveal=text::sign_in::SHOW_PASSWORD
                 autocomplete="current-password"
+            />
+            <ChoiceTick
+                form
+                field=Field::Keep
+                label=text::sign_in::KEEP
+                is_ticked=state.value(Field::Keep) == "yes"
             />
             <LocalTick form part=remembered::TICK label=text::sign_in::REMEMBER/>
             <SubmitButton form label=text::sign_in::SUBMIT pending=text::sign_in::PENDING/>

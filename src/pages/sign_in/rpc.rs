@@ -14,8 +14,9 @@ use crate::domain::{Accepted, AuthError};
 pub async fn sign_in(
     #[server(default)] username: String,
     #[server(default)] password: String,
+    #[server(default)] keep: String,
     #[server(default)] next: String,
 ) -> Result<Accepted, AuthError> {
     use crate::server::{rpc, sign_in::browser::Form};
-    rpc::answer(Form { username, password: password.into(), next }).await
+    rpc::answer(Form { username, password: password.into(), keep, next }).await
 }

@@ -24,7 +24,7 @@ use crate::server::state::AppState;
 use crate::server::store::{AccountSort, RoleChange, StandingChanges};
 
 /// Somebody who may come in here. Asked before anything else of the request is read; the services ask again.
-pub struct Administrator(Caller);
+pub struct Administrator(pub Caller);
 
 impl FromRequestParts<AppState> for Administrator {
     type Rejection = Refusal;
@@ -36,8 +36,8 @@ impl FromRequestParts<AppState> for Administrator {
     }
 }
 
-/// The number in the address, as it was written. What is not even text is nobody's number.
-pub struct Number(String);
+/// What names somebody or something in the address, as it was written. What is not even text names nothing.
+pub struct Number(pub String);
 
 impl FromRequestParts<AppState> for Number {
     type Rejection = std::convert::Infallible;
@@ -200,7 +200,7 @@ pub async fn show(
 
 /// Change what an account may do
 ///
-/// Who is disabled or loses a role is signed out everywhere at once.
+/// Who is disabled, loses a role or becomes an administrator is signed out everywhere at once.
 #[utoipa::path(
     patch,
     path = paths::api::USER,

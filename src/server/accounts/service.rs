@@ -4,7 +4,8 @@
 //! - A name is a username or an e-mail address; one that is neither belongs to nobody, and so does a number that is none.
 //! - The last active administrator can be neither deleted, nor disabled, nor demoted, also not by two who do it to each
 //!   other at the same moment (AUZ-4).
-//! - Who is disabled or loses a role is signed out everywhere with it (AUZ-3).
+//! - Who is disabled or loses a role is signed out everywhere with it (AUZ-3), and so is who becomes an administrator: a
+//!   session that was stolen before must not be worth more now (SES-2).
 //! - Only roles that are defined are given. One that is defined no longer stays until it is taken away. `user` is
 //!   everybody's, and nobody's to give or take.
 //! - Who asks must still be an administrator when it is written: a request may have been long on its way (JWT-6).
@@ -15,10 +16,12 @@ use std::time::Duration;
 
 use super::creation::{self, NewAccountFields};
 use crate::domain::{
-    AccountId, AccountView, AuthError, EmailAddress, Field, Login, Problem, Role, canonical_prefix, is_hidden,
+    AccountId, AccountView, AuthError, EmailAddress, Field, Login, Problem, Role, SessionView, canonical_prefix,
+    is_hidden,
 };
 use crate::server::caller::Caller;
 use crate::server::logging::AUDIT;
+use crate::server::session_list::service as session_list;
 use crate::server::sessions::service as sessions;
 use crate::server::state::AppState;
 use crate::server::store::{
@@ -99,8 +102,8 @@ pub struct AccountDetails {
 /// Whose sessions to end.
 #[derive(Clone, Copy, Debug)]
 pub enum Whose<'a> {
-    /// Those of the account with this name.
-    Account(&'a str),
+    /// Those of this account.
+    Account(Who<'a>),
     /// Everybody's.
     Everybody,
 }
@@ -157,6 +160,16 @@ pub async fn show(state: &AppState, caller: &Caller, who: Who<'_>) -> Result<Acc
     Ok(AccountDetails { has_password: account.password_hash.has_password(), account: account.view, sessions })
 }
 
+/// The sessions of an account, as its owner sees them.
+///
+/// # Errors
+/// [`AuthError::NotFound`].
+pub async fn sessions(state: &AppState, caller: &Caller, who: Who<'_>) -> Result<Vec<SessionView>, AuthError> {
+    caller.require(&Role::ADMIN)?;
+    let account = find(state, who).await?.view.id;
+    session_list::of_account(state, caller, account).await
+}
+
 /// Changes whether an account may sign in, and its roles; all or nothing.
 ///
 /// # Errors
@@ -198,10 +211,10 @@ fn check_roles(state: &AppState, change: &mut RoleChange, held: &[Role]) -> Resu
 pub async fn sign_out(state: &AppState, caller: &Caller, whose: Whose<'_>) -> Result<i64, AuthError> {
     caller.require(&Role::ADMIN)?;
     let account = match whose {
-        Whose::Account(name) => Some(find(state, Who::Name(name)).await?.view.id),
+        Whose::Account(who) => Some(find(state, who).await?.view.id),
         Whose::Everybody => None,
     };
-    let ended = state.store.end_sessions(account, state.clock.now()).await?;
+    let ended = settled(state.store.end_sessions(caller.session.as_ref(), account, state.clock.now()).await?)?;
     match account {
         Some(account) => log(caller, account, "signed out"),
         None => tracing::info!(target: AUDIT, actor = caller.actor(), "everybody was signed out by {}", caller.actor()),

@@ -145,6 +145,8 @@ pub enum UserCommand {
         name: String,
     },
     /// Give an account a role
+    ///
+    /// Who becomes an administrator is signed out everywhere: a session of before must not be one's.
     #[command(after_help = examples("latchkey user grant anna admin"))]
     Grant {
         /// Username or e-mail address; one that begins with - stands behind --

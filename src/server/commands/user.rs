@@ -71,7 +71,9 @@ async fn act(
             tell(&changed, ("may sign in again", "was active already"), output)
         }
         UserCommand::Grant { name, role } => {
-            let (done, unchanged) = (format!("has the role {role} now"), format!("had the role {role} already"));
+            let signed_out = if role == Role::ADMIN { " and is signed out everywhere" } else { "" };
+            let done = format!("has the role {role} now{signed_out}");
+            let unchanged = format!("had the role {role} already");
             let change = StandingChanges::roles(RoleChange::Grant(role));
             let changed = service::update(state, caller, (Who::Name(&name), change)).await.map_err(said)?;
             tell(&changed, (&done, &unchanged), output)
@@ -145,7 +147,7 @@ async fn import_file(
 }
 
 async fn sign_out(state: &AppState, caller: &Caller, name: Option<&str>, output: &mut Output) -> Result<(), Failure> {
-    let whose = name.map_or(Whose::Everybody, Whose::Account);
+    let whose = name.map_or(Whose::Everybody, |name| Whose::Account(Who::Name(name)));
     let ended = service::sign_out(state, caller, whose).await.map_err(|error| refusal(state, &error))?;
     Ok(output.line(&match ended {
         1 => "1 session ended".to_owned(),

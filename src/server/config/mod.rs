@@ -56,6 +56,8 @@ pub struct Config {
     pub secret: SecretSource,
     /// Access and refresh tokens.
     pub tokens: TokenSettings,
+    /// How long sessions last.
+    pub sessions: SessionSettings,
     /// Who may register (`LATCHKEY_SIGN_UP`).
     pub sign_up: SignUp,
     /// Whether `POST /token` gives tokens for a password (`LATCHKEY_PASSWORD_TOKENS`).
@@ -125,6 +127,19 @@ pub struct TokenSettings {
     pub access_minutes: u32,
     /// `LATCHKEY_REFRESH_GRACE`, 0 to 60 seconds: how long the previous refresh token still gets the same successor.
     pub refresh_grace_seconds: u32,
+}
+
+/// How long sessions last, in seconds. "Idle" is counted from the last time that a session was carried on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionSettings {
+    /// `LATCHKEY_SESSION_IDLE_HOURS`, 1 to 720: a browser's.
+    pub browser_idle_seconds: i64,
+    /// `LATCHKEY_SESSION_KEPT_DAYS`, 1 to 90: that of a browser whose owner wishes to stay signed in.
+    pub kept_idle_seconds: i64,
+    /// `LATCHKEY_SESSION_API_DAYS`, 1 to 90: an API client's, whose refresh token nobody else's window holds.
+    pub api_idle_seconds: i64,
+    /// `LATCHKEY_SESSION_MAX_DAYS`, 1 to 365: the end of any session, however busy it was.
+    pub max_seconds: i64,
 }
 
 /// What a password must be.

@@ -14,7 +14,7 @@ use super::error::quoted;
 use super::settings::{self, Setting};
 use super::{
     Algorithm, Config, ConfigError, DatabaseUrl, DefinedRoles, HashingSettings, Logging, Mode, Origin,
-    PasswordSettings, PublicUrl, SecretSource, SignUp, TokenSettings, TrustedProxies, Values, secret,
+    PasswordSettings, PublicUrl, SecretSource, SessionSettings, SignUp, TokenSettings, TrustedProxies, Values, secret,
 };
 
 const NEW_SECRET: &str = "make one with: openssl rand -hex 32";
@@ -36,6 +36,7 @@ pub(super) fn resolve(values: &Values, current_dir: &Path) -> Result<Config, Con
         data,
         secret: resolver.secret()?,
         tokens: resolver.tokens()?,
+        sessions: resolver.sessions()?,
         sign_up: choice(values, &settings::SIGN_UP, &[("open", SignUp::Open), ("closed", SignUp::Closed)])?,
         password_tokens: choice(values, &settings::PASSWORD_TOKENS, &[("true", true), ("false", false)])?,
         cors_origins: resolver.cors_origins()?,
@@ -209,6 +210,16 @@ impl Resolver<'_> {
             algorithm: choice(self.values, &settings::ALGORITHM, &algorithms)?,
             access_minutes,
             refresh_grace_seconds: self.number(&settings::REFRESH_GRACE, 0..=60)?,
+        })
+    }
+
+    fn sessions(&self) -> Result<SessionSettings, ConfigError> {
+        let (hour, day) = (60 * 60, 24 * 60 * 60);
+        Ok(SessionSettings {
+            browser_idle_seconds: self.number(&settings::SESSION_IDLE_HOURS, 1..=720)? * hour,
+            kept_idle_seconds: self.number(&settings::SESSION_KEPT_DAYS, 1..=90)? * day,
+            api_idle_seconds: self.number(&settings::SESSION_API_DAYS, 1..=90)? * day,
+            max_seconds: self.number(&settings::SESSION_MAX_DAYS, 1..=365)? * day,
         })
     }
 

@@ -130,6 +130,34 @@ pub(super) static REFRESH_GRACE: Setting = setting(
     Fixed("10"),
     "Seconds in which a repeated refresh gets the same refresh token again, 0 to 60",
 );
+pub(super) static SESSION_IDLE_HOURS: Setting = setting(
+    "session_idle_hours",
+    "LATCHKEY_SESSION_IDLE_HOURS",
+    "--session-idle-hours",
+    Fixed("24"),
+    "Hours after which a browser that was not used is signed out, 1 to 720",
+);
+pub(super) static SESSION_KEPT_DAYS: Setting = setting(
+    "session_kept_days",
+    "LATCHKEY_SESSION_KEPT_DAYS",
+    "--session-kept-days",
+    Fixed("14"),
+    "The same in days for who wishes to stay signed in, 1 to 90",
+);
+pub(super) static SESSION_API_DAYS: Setting = setting(
+    "session_api_days",
+    "LATCHKEY_SESSION_API_DAYS",
+    "--session-api-days",
+    Fixed("7"),
+    "The same in days for a client of the REST API, 1 to 90",
+);
+pub(super) static SESSION_MAX_DAYS: Setting = setting(
+    "session_max_days",
+    "LATCHKEY_SESSION_MAX_DAYS",
+    "--session-max-days",
+    Fixed("90"),
+    "Days after which everybody signs in anew, however busy they were, 1 to 365",
+);
 pub(super) static PASSWORD_MIN_LENGTH: Setting = setting(
     "password_min_length",
     "LATCHKEY_PASSWORD_MIN_LENGTH",
@@ -164,7 +192,7 @@ pub(super) static LOG_SQL: Setting =
     setting("log_sql", "LATCHKEY_LOG_SQL", "--log-sql", Fixed("false"), "Log SQL statements, without their values");
 
 /// Every setting, in the order in which help and documentation list them.
-pub static SETTINGS: [&Setting; 21] = [
+pub static SETTINGS: [&Setting; 25] = [
     &LISTEN,
     &PUBLIC_URL,
     &TRUSTED_PROXIES,
@@ -180,6 +208,10 @@ pub static SETTINGS: [&Setting; 21] = [
     &DOCS,
     &ROLES,
     &REFRESH_GRACE,
+    &SESSION_IDLE_HOURS,
+    &SESSION_KEPT_DAYS,
+    &SESSION_API_DAYS,
+    &SESSION_MAX_DAYS,
     &PASSWORD_MIN_LENGTH,
     &HASH_MEMORY_KIB,
     &HASH_ITERATIONS,

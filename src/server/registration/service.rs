@@ -7,8 +7,7 @@
 use crate::domain::{AccountView, AuthError, Password};
 use crate::server::accounts::creation::{self, NewAccountFields};
 use crate::server::caller::Caller;
-use crate::server::crypto::SessionKind;
-use crate::server::sessions::service::{self as sessions, IssuedTokens};
+use crate::server::sessions::service::{self as sessions, IssuedTokens, Means};
 use crate::server::state::AppState;
 use crate::server::store::AccountRow;
 
@@ -42,7 +41,7 @@ pub struct Registered {
 /// Those of [`register`].
 pub async fn sign_up(state: &AppState, caller: &Caller, input: Input) -> Result<Registered, AuthError> {
     let account = register(state, caller, input).await?;
-    let begun = sessions::begin(state, caller, (&account, SessionKind::Browser), None).await?;
+    let begun = sessions::begin(state, caller, (&account, Means::BROWSER), None).await?;
     let tokens = begun.ok_or(AuthError::Unauthenticated)?;
     Ok(Registered { account: account.view, tokens })
 }

@@ -30,7 +30,7 @@ use utoipa_axum::routes;
 use self::problem::Refusal;
 use super::csrf;
 use super::state::AppState;
-use super::{accounts, profile, refresh, registration, sign_in, sign_out};
+use super::{accounts, profile, refresh, registration, session_list, sign_in, sign_out};
 use crate::domain::AuthError;
 use crate::paths;
 
@@ -59,8 +59,11 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(profile::rest::show, profile::rest::replace, profile::rest::update, profile::rest::delete))
         .routes(routes!(profile::rest::change_password))
         .routes(routes!(profile::rest::protected))
+        .routes(routes!(session_list::rest::list, session_list::rest::end_others))
+        .routes(routes!(session_list::rest::end))
         .routes(routes!(accounts::rest::list))
         .routes(routes!(accounts::rest::show, accounts::rest::update, accounts::rest::delete))
+        .routes(routes!(session_list::rest::list_of_user, session_list::rest::end_of_user))
         .routes(routes!(key_set::key_set))
         .routes(routes!(openapi::document))
         .routes(routes!(health::health))

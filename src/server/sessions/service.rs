@@ -9,20 +9,14 @@
 
 use std::fmt;
 
-use crate::domain::{AccountView, AuthError, Role, Timestamp};
+use crate::domain::{AccountView, AuthError, EndReason, Role, Timestamp};
 use crate::server::caller::Caller;
 use crate::server::crypto::{
     AccessClaims, InvalidToken, RefreshToken, SessionKind, SessionSeed, StoredHash, random_id,
 };
 use crate::server::state::AppState;
-use crate::server::store::{AccountRow, EndReason, NewSession, SessionRow};
+use crate::server::store::{AccountRow, NewSession, SessionRow};
 
-/// A browser's session ends after this long without use.
-const BROWSER_IDLE_SECONDS: i64 = 24 * 60 * 60;
-/// That of an API client, whose refresh token nobody else's window holds.
-const API_IDLE_SECONDS: i64 = 7 * 24 * 60 * 60;
-/// A session ends after this long in any case.
-const ABSOLUTE_SECONDS: i64 = 90 * 24 * 60 * 60;
 /// How long a sign-in proves who asks.
 const FRESH_SECONDS: i64 = 5 * 60;
 /// Who asks for the tokens of our own screens.
@@ -35,6 +29,38 @@ pub struct IssuedTokens {
     pub access: String,
     /// Carries the session on.
     pub refresh: String,
+    /// For how many seconds a browser keeps them when it is closed; `None` to forget them then.
+    pub kept_for: Option<i64>,
+}
+
+/// What signs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Means {
+    /// What will use the session.
+    pub kind: SessionKind,
+    /// Whether a browser keeps it when it is closed ("keep me signed in").
+    pub is_kept: bool,
+}
+
+impl Means {
+    /// A browser that forgets when it is closed.
+    pub const BROWSER: Self = Self { kind: SessionKind::Browser, is_kept: false };
+    /// A client of the REST API.
+    pub const API: Self = Self { kind: SessionKind::Api, is_kept: false };
+
+    fn of(session: &SessionRow) -> Self {
+        Self { kind: session.kind, is_kept: session.is_kept }
+    }
+
+    /// The session ends when it was not carried on for so long.
+    fn idle_seconds(self, state: &AppState) -> i64 {
+        let limits = state.config.sessions;
+        match (self.kind, self.is_kept) {
+            (SessionKind::Browser, false) => limits.browser_idle_seconds,
+            (SessionKind::Browser, true) => limits.kept_idle_seconds,
+            (SessionKind::Api, _) => limits.api_idle_seconds,
+        }
+    }
 }
 
 impl fmt::Debug for IssuedTokens {
@@ -49,10 +75,10 @@ impl fmt::Debug for IssuedTokens {
 pub async fn begin(
     state: &AppState,
     caller: &Caller,
-    (account, kind): (&AccountRow, SessionKind),
+    (account, means): (&AccountRow, Means),
     rehash: Option<StoredHash>,
 ) -> Result<Option<IssuedTokens>, AuthError> {
-    let new = new_session(state, caller, kind)?;
+    let new = new_session(state, caller, means)?;
     let previous = caller.session.as_ref().map(|session| session.id.as_str());
     let begun = state.store.begin_session(account, &new, previous, rehash.as_ref()).await?;
     // The roles of that moment: those that were read before the password was compared may have been taken since.
@@ -71,7 +97,7 @@ pub async fn begin_with_new_password(
     session: &SessionRow,
     new_hash: &StoredHash,
 ) -> Result<Option<IssuedTokens>, AuthError> {
-    let new = new_session(state, caller, session.kind)?;
+    let new = new_session(state, caller, Means::of(session))?;
     let changed = state.store.change_password(session, new_hash, Some(&new), new.now).await?;
     changed.then(|| first_tokens(state, &session.account, &new)).transpose()
 }
@@ -86,31 +112,26 @@ pub async fn keep_with_new_password(
     Ok(state.store.change_password(session, new_hash, None, state.clock.now()).await?)
 }
 
-fn new_session(state: &AppState, caller: &Caller, kind: SessionKind) -> Result<NewSession, AuthError> {
+fn new_session(state: &AppState, caller: &Caller, means: Means) -> Result<NewSession, AuthError> {
     let now = state.clock.now();
     Ok(NewSession {
         id: random_id()?,
-        kind,
+        kind: means.kind,
+        is_kept: means.is_kept,
         seed: SessionSeed::generate()?,
         now,
-        idle_expires_at: now.plus_seconds(idle_seconds(kind)),
-        expires_at: now.plus_seconds(ABSOLUTE_SECONDS),
+        idle_expires_at: now.plus_seconds(means.idle_seconds(state)),
+        expires_at: now.plus_seconds(state.config.sessions.max_seconds),
         address: caller.address.map(|address| address.to_string()),
         user_agent: caller.user_agent.clone(),
     })
 }
 
-const fn idle_seconds(kind: SessionKind) -> i64 {
-    match kind {
-        SessionKind::Browser => BROWSER_IDLE_SECONDS,
-        SessionKind::Api => API_IDLE_SECONDS,
-    }
-}
-
 fn first_tokens(state: &AppState, account: &AccountRow, new: &NewSession) -> Result<IssuedTokens, AuthError> {
     let refresh = state.refresh_key.issue(new.kind, &new.id, 0, &new.seed);
     let access = access_token(state, account, (&new.id, new.now), new.now)?;
-    Ok(IssuedTokens { access, refresh })
+    let kept_for = new.is_kept.then_some(state.config.sessions.kept_idle_seconds);
+    Ok(IssuedTokens { access, refresh, kept_for })
 }
 
 /// Step 2. The live session that an access token caches, if what shows it is of the session's `kind`: a browser's token,
@@ -181,7 +202,7 @@ pub async fn rotate(
         let counter = match step(state, &session, &token, now) {
             Step::Advance => {
                 let next = token.counter.saturating_add(1);
-                let idle = now.plus_seconds(idle_seconds(kind));
+                let idle = now.plus_seconds(Means::of(&session).idle_seconds(state));
                 if !state.store.advance_counter(&session.id, (session.counter, next), now, idle).await? {
                     continue;
                 }
@@ -195,7 +216,8 @@ pub async fn rotate(
         };
         let refresh = state.refresh_key.issue(session.kind, &session.id, counter, &session.seed);
         let access = access_token(state, &session.account, (&session.id, session.authenticated_at), now)?;
-        return Ok(Some((session, IssuedTokens { access, refresh })));
+        let kept_for = session.is_kept.then_some(state.config.sessions.kept_idle_seconds);
+        return Ok(Some((session, IssuedTokens { access, refresh, kept_for })));
     }
     Ok(None)
 }

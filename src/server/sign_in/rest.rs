@@ -10,10 +10,10 @@ use super::service::{self, Input};
 use crate::domain::{AuthError, Field, Password};
 use crate::paths;
 use crate::server::caller::Caller;
-use crate::server::crypto::SessionKind;
 use crate::server::rest::body::{Body, Fields, JsonOrForm};
 use crate::server::rest::problem::{Problem, Refusal};
 use crate::server::rest::schema::{TokenAnswer, Tokens, token_answer};
+use crate::server::sessions::service::Means;
 use crate::server::state::AppState;
 
 /// The one grant that there is.
@@ -83,7 +83,7 @@ pub async fn token(
     if !state.config.password_tokens || !matches!(body.grant_type.as_deref(), None | Some("" | PASSWORD)) {
         return Err(AuthError::UnsupportedGrantType.into());
     }
-    let input = Input { username: body.username, password: body.password, kind: SessionKind::Api };
+    let input = Input { username: body.username, password: body.password, means: Means::API };
     let signed_in = service::sign_in(&state, &caller, input).await?;
     Ok(token_answer(&state, signed_in.tokens))
 }

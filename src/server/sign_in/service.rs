@@ -8,8 +8,8 @@
 
 use crate::domain::{AccountView, AuthError, Field, FieldErrors, Login, Password, Problem};
 use crate::server::caller::Caller;
-use crate::server::crypto::{SessionKind, Verdict};
-use crate::server::sessions::service::{self as sessions, IssuedTokens};
+use crate::server::crypto::Verdict;
+use crate::server::sessions::service::{self as sessions, IssuedTokens, Means};
 use crate::server::state::AppState;
 
 /// What somebody typed.
@@ -20,7 +20,7 @@ pub struct Input {
     /// Password.
     pub password: Password,
     /// What signs in.
-    pub kind: SessionKind,
+    pub means: Means,
 }
 
 /// Somebody who is signed in.
@@ -52,7 +52,7 @@ pub async fn sign_in(state: &AppState, caller: &Caller, input: Input) -> Result<
         if !account.view.is_active {
             break;
         }
-        if let Some(tokens) = sessions::begin(state, caller, (&account, input.kind), rehash).await? {
+        if let Some(tokens) = sessions::begin(state, caller, (&account, input.means), rehash).await? {
             return Ok(SignedIn { account: account.view, tokens });
         }
     }

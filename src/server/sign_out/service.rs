@@ -1,11 +1,10 @@
 //! The rule of signing out: a session ends, so that none of its tokens works any more. Doing it twice is fine.
 
-use crate::domain::AuthError;
+use crate::domain::{AuthError, EndReason};
 use crate::server::caller::Caller;
 use crate::server::crypto::SessionKind;
 use crate::server::sessions::service as sessions;
 use crate::server::state::AppState;
-use crate::server::store::EndReason;
 
 /// Ends the caller's session.
 ///

@@ -7,9 +7,9 @@ use sqlx::{AnyConnection, Row as _};
 
 use super::accounts::{account_columns, account_from_row, given_roles, live_session, lock_account};
 use super::password_links::delete_link;
-use super::sessions::{EndReason, SessionRow, end_all};
+use super::sessions::{SessionRow, end_all};
 use super::{Store, StoreError};
-use crate::domain::{AccountId, AccountView, Role, Timestamp};
+use crate::domain::{AccountId, AccountView, EndReason, Role, Timestamp};
 
 /// What became of a wish to change or remove an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,8 +103,8 @@ pub(super) async fn lock_admins(connection: &mut AnyConnection) -> Result<(), St
 }
 
 impl Store {
-    /// Changes what an account may do, all or nothing. Who is disabled or loses a role is signed out everywhere, and who is
-    /// disabled loses their password link, or it would work again once they are enabled (AUZ-3). The role `admin` is
+    /// Changes what an account may do, all or nothing. Who is disabled, loses a role or becomes an administrator is signed out
+    /// everywhere, and who is disabled loses their password link, or it would work again once they are enabled (AUZ-3). The role `admin` is
     /// taken from, and the right to sign in of, anybody but the last active administrator (AUZ-4). `actor` must still be an
     /// administrator who is signed in, however long their request took (JWT-6); the operator is `None`.
     pub async fn change_standing(
@@ -152,8 +152,7 @@ impl Store {
             if changes.is_active == Some(true) {
                 enable(connection, id).await?;
             }
-            if is_disabled || !held.is_subset(&wanted) {
-                let reason = if is_disabled { EndReason::Disabled } else { EndReason::RoleRevoked };
+            if let Some(reason) = reason_to_end(is_disabled, &held, &wanted) {
                 end_all(connection, id, reason, now).await?;
             }
             settle(connection, before, now).await?
@@ -181,20 +180,42 @@ impl Store {
         })
     }
 
-    /// Ends all sessions of this account, or of all; says how many could still have been used.
-    pub async fn end_sessions(&self, account: Option<AccountId>, now: Timestamp) -> Result<i64, StoreError> {
+    /// Ends all sessions of this account, or of all, for an `actor` as above; says how many could still have been used.
+    pub async fn end_sessions(
+        &self,
+        actor: Option<&SessionRow>,
+        account: Option<AccountId>,
+        now: Timestamp,
+    ) -> Result<Outcome<i64>, StoreError> {
         let count = "select count(*) from sessions where (? = 0 or account_id = ?) and ended_at is null \
                      and idle_expires_at > ? and expires_at > ?";
         let update =
             "update sessions set ended_at = ?, end_reason = ? where (? = 0 or account_id = ?) and ended_at is null";
         let (is_one, id) = (i32::from(account.is_some()), account.map_or(0, AccountId::get));
         in_transaction!(self, connection => {
+            if let Some(other) = account.or(actor.map(|actor| actor.account.view.id))
+                && !is_believed(connection, actor, other).await?
+            {
+                return Ok(Outcome::Disbelieved);
+            }
             let count = sqlx::query(count).bind(is_one).bind(id).bind(now.as_micros()).bind(now.as_micros());
             let live: i64 = count.fetch_one(&mut *connection).await?.try_get(0)?;
             let update = sqlx::query(update).bind(now.as_micros()).bind(EndReason::EndedByAdmin.as_str());
             update.bind(is_one).bind(id).execute(&mut *connection).await?;
-            live
+            Outcome::Done(live)
         })
+    }
+}
+
+/// Why an account's sessions end when it is disabled, or has these roles instead of those: a session that was begun with
+/// less must not become an administrator's (SES-2).
+fn reason_to_end(is_disabled: bool, held: &BTreeSet<Role>, wanted: &BTreeSet<Role>) -> Option<EndReason> {
+    if is_disabled {
+        Some(EndReason::Disabled)
+    } else if !held.is_subset(wanted) {
+        Some(EndReason::RoleRevoked)
+    } else {
+        (wanted.contains(&Role::ADMIN) && !held.contains(&Role::ADMIN)).then_some(EndReason::RoleGranted)
     }
 }
 

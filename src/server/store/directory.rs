@@ -1,4 +1,4 @@
-//! Looking accounts up: page by page, and with their live sessions.
+//! Looking accounts up, page by page.
 
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 use super::accounts::{account_columns, account_from_row, roles_from_rows};
 use super::{Store, StoreError};
-use crate::domain::{AccountId, AccountView, Role, Timestamp};
+use crate::domain::{AccountView, Role};
 
 /// Which accounts to list.
 #[derive(Clone, Debug, Default)]
@@ -99,25 +99,6 @@ pub struct AccountPage {
     pub next: Option<Position>,
 }
 
-/// A session that can be used, as its owner or an administrator sees it.
-#[derive(Clone, Debug)]
-pub struct SessionSummary {
-    /// Names it, and opens nothing.
-    pub id: String,
-    /// `browser` or `api`.
-    pub kind: String,
-    /// When it was begun.
-    pub created_at: Timestamp,
-    /// When it was last carried on.
-    pub last_seen_at: Timestamp,
-    /// When it ends unless it is used.
-    pub idle_expires_at: Timestamp,
-    /// Where it was begun from.
-    pub address: Option<String>,
-    /// What the client called itself.
-    pub user_agent: Option<String>,
-}
-
 impl Store {
     /// At most `limit` accounts, behind `after` where that is given. Who is there all the while is on exactly one page,
     /// whoever else comes and goes.
@@ -153,16 +134,6 @@ impl Store {
         // One more than asked for tells whether there are more.
         let rows = query.bind(i32::from(limit) + 1).fetch_all(&self.readers).await?;
         Ok(page_from_rows(&rows, sort, usize::from(limit))?)
-    }
-
-    /// The account's sessions that can be used at `now`, the last used first.
-    pub async fn live_sessions(&self, account: AccountId, now: Timestamp) -> Result<Vec<SessionSummary>, StoreError> {
-        let query = "select id, kind, created_at, last_seen_at, idle_expires_at, address, user_agent from sessions \
-                     where account_id = ? and ended_at is null and idle_expires_at > ? and expires_at > ? \
-                     order by last_seen_at desc, id";
-        let query = sqlx::query(query).bind(account.get()).bind(now.as_micros()).bind(now.as_micros());
-        let rows = query.fetch_all(&self.readers).await?;
-        Ok(rows.iter().map(session_from_row).collect::<Result<_, _>>()?)
     }
 }
 
@@ -207,17 +178,4 @@ fn position(row: &AnyRow, sort: AccountSort) -> Result<Position, sqlx::Error> {
         _ => SortKey::Text(row.try_get(column)?),
     };
     Ok(Position(key, row.try_get("id")?))
-}
-
-fn session_from_row(row: &AnyRow) -> Result<SessionSummary, sqlx::Error> {
-    let moment = |column| row.try_get(column).map(Timestamp::from_micros);
-    Ok(SessionSummary {
-        id: row.try_get("id")?,
-        kind: row.try_get("kind")?,
-        created_at: moment("created_at")?,
-        last_seen_at: moment("last_seen_at")?,
-        idle_expires_at: moment("idle_expires_at")?,
-        address: row.try_get("address")?,
-        user_agent: row.try_get("user_agent")?,
-    })
 }

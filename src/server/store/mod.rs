@@ -34,6 +34,7 @@ mod foreign;
 mod import;
 mod open;
 mod password_links;
+mod session_list;
 mod sessions;
 mod signing_keys;
 
@@ -47,13 +48,14 @@ use sqlx::{Any, AnyPool, Transaction};
 
 pub use accounts::{AccountChanges, AccountRow, Deletion, NewAccount};
 pub use administration::{Changed, Outcome, RoleChange, StandingChanges};
-pub use directory::{AccountFilter, AccountPage, AccountSort, Position, SessionSummary};
+pub use directory::{AccountFilter, AccountPage, AccountSort, Position};
 pub use error::{OpenError, StoreError};
 pub use foreign::{ForeignError, ForeignLimits, ForeignUsers};
 pub use import::ImportedAccount;
 pub use open::{Absent, Schema, StoreSettings};
 pub use password_links::NewPasswordLink;
-pub use sessions::{EndReason, NewSession, SessionRow};
+pub use session_list::{Ending, SessionSummary};
+pub use sessions::{NewSession, SessionRow};
 
 /// How often a write is tried again when the database says that it got in the way of another one.
 const RETRIES: u32 = 3;

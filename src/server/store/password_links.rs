@@ -7,8 +7,8 @@ use sqlx::AnyConnection;
 
 use super::accounts::account_columns;
 use super::sessions::end_all;
-use super::{AccountRow, EndReason, Store, StoreError};
-use crate::domain::{AccountId, Timestamp};
+use super::{AccountRow, Store, StoreError};
+use crate::domain::{AccountId, EndReason, Timestamp};
 use crate::server::crypto::{LinkTokenHash, StoredHash};
 
 /// A link to make.

@@ -9,15 +9,19 @@ use super::accounts::{
     AccountRow, account_columns, account_from_row, given_roles, live_session, lock_account, roles_from_rows,
 };
 use super::password_links::delete_link;
+use super::session_list::gone_at;
 use super::{Store, StoreError};
-use crate::domain::{AccountId, Role, Timestamp};
+use crate::domain::{AccountId, EndReason, Role, Timestamp};
 use crate::server::crypto::{SessionKind, SessionSeed, StoredHash};
 
-pub use rows::{EndReason, NewSession, SessionRow};
+pub use rows::{NewSession, SessionRow};
 
 /// At most this many sessions of a kind live at once in an account; the oldest give way. Of a kind: a script that signs in
 /// to the API again and again does not sign its owner's browser out.
 const MAX_LIVE: i64 = 50;
+/// So many sessions of an account that can be used no more are kept, to be looked at, and for so long.
+const MAX_GONE: i64 = 100;
+const GONE_SECONDS: i64 = 30 * 24 * 60 * 60;
 
 impl Store {
     /// Begins a session, all or nothing: the session of `previous` ends, the sign-in is noted, and a hash of a weaker
@@ -50,6 +54,7 @@ impl Store {
                 end(connection, previous, EndReason::Replaced, new.now).await?;
             }
             end_oldest(connection, id, new).await?;
+            forget_gone(connection, id, new.now).await?;
             Some(given_roles(connection, id).await?)
         })
     }
@@ -57,7 +62,7 @@ impl Store {
     /// The session of that id, alive or ended, with its account.
     pub async fn session_with_account(&self, id: &str) -> Result<Option<SessionRow>, StoreError> {
         let query = concat!(
-            "select s.id as session_id, s.kind, s.seed, s.counter, s.authenticated_at, s.rotated_at, s.idle_expires_at, \
+            "select s.id as session_id, s.kind, s.is_kept, s.seed, s.counter, s.authenticated_at, s.rotated_at, s.idle_expires_at, \
              s.expires_at, s.ended_at, r.role, ",
             account_columns!(),
             " from sessions s join accounts a on a.id = s.account_id \
@@ -151,14 +156,15 @@ async fn insert_session(
     password_hash: &StoredHash,
     new: &NewSession,
 ) -> Result<bool, StoreError> {
-    let insert = "insert into sessions (id, account_id, kind, seed, counter, created_at, authenticated_at, rotated_at, \
+    let insert = "insert into sessions (id, account_id, kind, is_kept, seed, counter, created_at, authenticated_at, rotated_at, \
                   last_seen_at, idle_expires_at, expires_at, address, user_agent) \
-                  select ?, id, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ? from accounts \
+                  select ?, id, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ? from accounts \
                   where id = ? and is_active = 1 and password_hash = ?";
     let now = new.now.as_micros();
     let done = sqlx::query(insert)
         .bind(&*new.id)
         .bind(new.kind.as_str())
+        .bind(i32::from(new.is_kept))
         .bind(new.seed.expose())
         .bind(now)
         .bind(now)
@@ -195,7 +201,7 @@ pub(super) async fn end_all(
 }
 
 /// Ends every live session of the account but this one.
-async fn end_others(
+pub(super) async fn end_others(
     connection: &mut AnyConnection,
     kept: &SessionRow,
     reason: EndReason,
@@ -229,6 +235,32 @@ async fn end_oldest(connection: &mut AnyConnection, account: AccountId, new: &Ne
     Ok(())
 }
 
+/// Keeps the sessions that have ended from piling up, for who signs in every minute as for who does once a year.
+async fn forget_gone(connection: &mut AnyConnection, account: AccountId, now: Timestamp) -> Result<(), StoreError> {
+    let query = concat!(
+        "delete from sessions where account_id = ? and (ended_at is not null or idle_expires_at <= ? or expires_at <= ?) \
+         and id not in (select id from (select id from sessions where account_id = ? \
+         and (ended_at is not null or idle_expires_at <= ? or expires_at <= ?) and ",
+        gone_at!(),
+        " >= ? order by ",
+        gone_at!(),
+        " desc, id limit ?) as kept)"
+    );
+    let (account, moment) = (account.get(), now.as_micros());
+    sqlx::query(query)
+        .bind(account)
+        .bind(moment)
+        .bind(moment)
+        .bind(account)
+        .bind(moment)
+        .bind(moment)
+        .bind(now.plus_seconds(-GONE_SECONDS).as_micros())
+        .bind(MAX_GONE)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// One session comes as one row a role, or one row without a role.
 fn session_from_rows(rows: &[AnyRow]) -> Result<Option<SessionRow>, sqlx::Error> {
     let Some(row) = rows.first() else { return Ok(None) };
@@ -238,6 +270,7 @@ fn session_from_rows(rows: &[AnyRow]) -> Result<Option<SessionRow>, sqlx::Error>
     Ok(Some(SessionRow {
         id: row.try_get("session_id")?,
         kind,
+        is_kept: row.try_get::<i32, _>("is_kept")? != 0,
         seed: SessionSeed::from_stored(row.try_get("seed")?),
         counter: row.try_get("counter")?,
         authenticated_at: moment("authenticated_at")?,

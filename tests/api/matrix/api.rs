@@ -87,7 +87,7 @@ fn enable(_: &World<'_>, _: Actor) -> Value {
 }
 
 #[rustfmt::skip]
-const ROWS: [Row; 39] = {
+const ROWS: [Row; 50] = {
     use Whose::{Nobodys, Others, Own, Unknown};
     //                                                          anonymous user other disabled admin
     [
@@ -106,6 +106,12 @@ const ROWS: [Row; 39] = {
         row("PATCH /users/me", Nobodys, enable,                 [401, 422, 422, 400, 422]),
         row("DELETE /users/me", Nobodys, nothing,               [401, 200, 200, 400, 409]),
         row("POST /users/me/password", Nobodys, new_password,   [401, 204, 204, 400, 204]),
+        row("GET /users/me/sessions", Nobodys, nothing,         [401, 200, 200, 400, 200]),
+        row("DELETE /users/me/sessions", Nobodys, nothing,      [401, 204, 204, 400, 204]),
+        // An account's number is no session's; sessions of others are in `tests/flows/session_list.rs`.
+        row("DELETE /users/me/sessions/{id}", Own, nothing,     [401, 404, 404, 400, 404]),
+        row("DELETE /users/me/sessions/{id}", Others, nothing,  [401, 404, 404, 400, 404]),
+        row("DELETE /users/me/sessions/{id}", Unknown, nothing, [401, 404, 404, 400, 404]),
         row("GET /protected", Nobodys, nothing,                 [401, 200, 200, 400, 200]),
         row("GET /.well-known/jwks.json", Nobodys, nothing,     [200, 200, 200, 200, 200]),
         row("GET /openapi.json", Nobodys, nothing,              [200, 200, 200, 200, 200]),
@@ -131,6 +137,12 @@ const ROWS: [Row; 39] = {
         row("DELETE /users/{id}", Others, nothing,              [401, 403, 403, 400, 204]),
         row("DELETE /users/{id}", Others, disable,              [401, 403, 403, 400, 204]),
         row("DELETE /users/{id}", Unknown, nothing,             [401, 403, 403, 400, 404]),
+        row("GET /users/{id}/sessions", Own, nothing,           [401, 403, 403, 400, 200]),
+        row("GET /users/{id}/sessions", Others, nothing,        [401, 403, 403, 400, 200]),
+        row("GET /users/{id}/sessions", Unknown, nothing,       [401, 403, 403, 400, 404]),
+        row("DELETE /users/{id}/sessions", Own, nothing,        [401, 403, 403, 400, 204]),
+        row("DELETE /users/{id}/sessions", Others, nothing,     [401, 403, 403, 400, 204]),
+        row("DELETE /users/{id}/sessions", Unknown, nothing,    [401, 403, 403, 400, 404]),
     ]
 };
 

@@ -52,6 +52,10 @@ fn new_password(_: Actor) -> Vec<(&'static str, String)> {
     vec![("current_password", PASSWORD.to_owned()), ("new_password", NEW_PASSWORD.to_owned())]
 }
 
+fn all_others(_: Actor) -> Vec<(&'static str, String)> {
+    vec![("others", "yes".to_owned())]
+}
+
 fn deletion(_: Actor) -> Vec<(&'static str, String)> {
     vec![("current_password", PASSWORD.to_owned()), ("confirm", "yes".to_owned())]
 }
@@ -65,14 +69,16 @@ const fn row(route: &'static str, asks: Asks, cells: [&'static str; 5]) -> Row {
 }
 
 const AGAIN: &str = "303 /login?next=/profile";
+const BACK: &str = "303 /login?next=/sessions";
 
 #[rustfmt::skip]
-const ROWS: [Row; 31] = [
+const ROWS: [Row; 36] = [
     //                                                             anonymous       user            other           disabled        admin
     row("GET /", Page("/"),                                       ["303 /login",   "303 /profile", "303 /profile", "303 /login",   "303 /profile"]),
     row("GET /login", Page("/login"),                             ["200",          "303 /profile", "303 /profile", "200",          "303 /profile"]),
     row("GET /register", Page("/register"),                       ["200",          "303 /profile", "303 /profile", "200",          "303 /profile"]),
     row("GET /profile", Page("/profile"),                         [AGAIN,          "200",          "200",          AGAIN,          "200"]),
+    row("GET /sessions", Page("/sessions"),                       [BACK,           "200",          "200",          BACK,           "200"]),
     row("GET /set-password", Page("/set-password"),               ["410",          "410",          "410",          "410",          "410"]),
     row("GET /docs", Page("/docs"),                               ["200",          "200",          "200",          "200",          "200"]),
     row("GET /redoc", Page("/redoc"),                             ["200",          "200",          "200",          "200",          "200"]),
@@ -85,6 +91,8 @@ const ROWS: [Row; 31] = [
     row("POST /profile", Form("email", new_address),              [AGAIN,          "303 /profile", "303 /profile", AGAIN,          "303 /profile"]),
     row("POST /profile", Form("password", new_password),          [AGAIN,          "303 /profile", "303 /profile", AGAIN,          "303 /profile"]),
     row("POST /profile", Form("deletion", deletion),              [AGAIN,          "303 /login",   "303 /login",   AGAIN,          "409"]),
+    row("POST /sessions", Form("sessions", all_others),           [BACK,           "303 /sessions", "303 /sessions", BACK,         "303 /sessions"]),
+    row("POST /rpc/end_sessions", Form("sessions", all_others),   ["401",          "200 /sessions", "200 /sessions", "401",        "200 /sessions"]),
     row("POST /rpc/sign_in", Form("sign_in", credentials),        ["401",          "200 /profile", "200 /profile", "401",          "200 /profile"]),
     row("POST /rpc/sign_up", Form("registration", new_account),   ["200 /profile", "200 /profile", "200 /profile", "200 /profile", "200 /profile"]),
     row("POST /rpc/sign_out", Form("sign_out", nothing),          ["200 /login",   "200 /login",   "200 /login",   "200 /login",   "200 /login"]),
@@ -97,6 +105,8 @@ const ROWS: [Row; 31] = [
     row("POST /rpc/{*unknown}", Page("/rpc/unknown"),             ["404",          "404",          "404",          "404",          "404"]),
     // The same with what is not enough, or not theirs.
     row("POST /login", Form("sign_in", nothing),                  ["422",          "422",          "422",          "422",          "422"]),
+    row("POST /sessions", Form("sessions", nothing),              [BACK,           "404",          "404",          BACK,           "404"]),
+    row("POST /rpc/end_sessions", Form("sessions", nothing),      ["401",          "404",          "404",          "401",          "404"]),
     row("POST /rpc/update_profile", Form("details", others_name), ["401",          "422",          "422",          "401",          "422"]),
     row("POST /profile", Form("details", others_name),            [AGAIN,          "422",          "422",          AGAIN,          "422"]),
     row("POST /profile", Form("email", others_address),           [AGAIN,          "422",          "422",          AGAIN,          "422"]),
@@ -175,7 +185,7 @@ async fn auz_1_every_page_every_form_and_every_server_function_answers_each_acto
                 wrong.push(format!("{what}: {} instead of {expected}", outcome(&reply)));
                 continue;
             }
-            let was_granted = method == "POST" && reply.status.as_u16() < 400 && expected != AGAIN;
+            let was_granted = method == "POST" && reply.status.as_u16() < 400 && ![AGAIN, BACK].contains(&expected);
             world.only_touched(&before, was_granted, &theirs, &what).await;
             if actor != Anonymous && reply.status == 200 && path == paths::PROFILE {
                 assert!(reply.body.contains(&format!("{}@example.com", actor.name())), "{what}");

@@ -17,7 +17,9 @@ fn auz_3_and_jwt_6_what_a_command_changes_holds_from_the_server_s_next_request_o
     ] {
         let cookies = server.register("boris", PASSWORD);
         say(&folder, "user grant boris admin");
-        assert_eq!(server.get("/profile", &cookies), 200, "a new role signs nobody out");
+        assert_eq!(server.get("/profile", &cookies), 303, "SES-2: who becomes an administrator signs in anew");
+        let cookies = server.post("/login", &[("username", "boris"), ("password", PASSWORD)]).1.join("; ");
+        assert_eq!(server.get("/profile", &cookies), 200);
         let session = &show(&folder, "boris")["sessions"][0];
         assert_eq!((&session["kind"], &session["address"]), (&"browser".into(), &"127.0.0.1".into()));
         assert_eq!(session["id"].as_str().unwrap().len(), 8);

@@ -1,47 +1,8 @@
-//! A session as the database holds it, and as it begins and ends.
+//! A session as the database holds it, and as it begins.
 
 use super::AccountRow;
 use crate::domain::Timestamp;
 use crate::server::crypto::{SessionKind, SessionSeed};
-
-/// Why a session ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EndReason {
-    /// Its owner signed out.
-    SignedOut,
-    /// The same browser signed in anew.
-    Replaced,
-    /// The password was changed.
-    PasswordChanged,
-    /// The password was set by a link.
-    PasswordLink,
-    /// Too many newer ones.
-    Crowded,
-    /// An old refresh token came back: somebody has a copy.
-    Reuse,
-    /// The account was disabled.
-    Disabled,
-    /// The account lost a role.
-    RoleRevoked,
-    /// The operator or an administrator ended it.
-    EndedByAdmin,
-}
-
-impl EndReason {
-    pub(in crate::server::store) const fn as_str(self) -> &'static str {
-        match self {
-            Self::SignedOut => "signed_out",
-            Self::Replaced => "replaced",
-            Self::PasswordChanged => "password_changed",
-            Self::PasswordLink => "password_link",
-            Self::Crowded => "crowded",
-            Self::Reuse => "reuse",
-            Self::Disabled => "disabled",
-            Self::RoleRevoked => "role_revoked",
-            Self::EndedByAdmin => "ended_by_admin",
-        }
-    }
-}
 
 /// A session with its account.
 #[derive(Clone, Debug)]
@@ -52,6 +13,8 @@ pub struct SessionRow {
     pub kind: SessionKind,
     /// The half of its refresh tokens that only this row holds.
     pub seed: SessionSeed,
+    /// Whether the browser keeps it when it is closed.
+    pub is_kept: bool,
     /// How often it was refreshed.
     pub counter: i64,
     /// When its owner last proved who they are.
@@ -82,6 +45,8 @@ pub struct NewSession {
     pub id: String,
     /// What uses it.
     pub kind: SessionKind,
+    /// Whether the browser keeps it when it is closed.
+    pub is_kept: bool,
     /// Random.
     pub seed: SessionSeed,
     /// Now.

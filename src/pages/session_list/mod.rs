@@ -1,0 +1,94 @@
+//! The sessions screen: where somebody is signed in, and the way to end that.
+
+pub mod entry;
+pub mod form;
+pub mod rpc;
+
+use leptos::prelude::*;
+
+use crate::components::alert::NoticeLine;
+use crate::components::auth_card::AuthCard;
+use crate::components::layout::Layout;
+use crate::domain::{FormName, PageContext, SessionView, text};
+use crate::paths;
+use entry::{GoneEntry, LiveEntry};
+use form::SessionsForm;
+
+/// `/sessions`
+#[component]
+pub fn SessionsPage() -> impl IntoView {
+    let page = use_context::<PageContext>().unwrap_or_default();
+    if page.viewer.is_none() {
+        return view! { <Nobody/> }.into_any();
+    }
+    let (live, gone): (Vec<_>, Vec<_>) = page.sessions.iter().cloned().partition(|session| session.end.is_none());
+    view! {
+        <Layout title=text::sessions::TITLE path=paths::SESSIONS class="main">
+            <h1>{text::sessions::TITLE}</h1>
+            <NoticeLine notice=page.notice/>
+            <Live page live/>
+            <Gone gone/>
+        </Layout>
+    }
+    .into_any()
+}
+
+/// One form for all of them: each button says which session it ends, with scripts and without.
+#[component]
+fn Live(page: PageContext, live: Vec<SessionView>) -> impl IntoView {
+    let state = page.form_state(FormName::Sessions, Vec::new());
+    let has_others = live.iter().any(|session| !session.is_current);
+    let entries = live.into_iter().map(|session| view! { <LiveEntry session/> }).collect_view();
+    view! {
+        <section class="panel sessions" aria-label=text::sessions::TITLE>
+            <SessionsForm state>
+                <ul class="session-list">{entries}</ul>
+                {if has_others {
+                    view! {
+                        <p class="hint">{text::sessions::LEAD}</p>
+                        <button type="submit" class="button button-danger" name="others" value="yes">
+                            {text::sessions::OTHERS}
+                        </button>
+                    }
+                        .into_any()
+                } else {
+                    view! { <p class="hint">{text::sessions::ONLY_HERE}</p> }.into_any()
+                }}
+            </SessionsForm>
+        </section>
+    }
+}
+
+#[component]
+fn Gone(gone: Vec<SessionView>) -> impl IntoView {
+    let entries = gone.into_iter().filter_map(|session| session.end.map(|end| view! { <GoneEntry session end/> }));
+    let entries: Vec<_> = entries.collect();
+    (!entries.is_empty()).then(|| {
+        view! {
+            <section class="panel sessions" aria-labelledby="gone-heading">
+                <div class="panel-about">
+                    <h2 id="gone-heading">{text::sessions::GONE_TITLE}</h2>
+                    <p>{text::sessions::GONE_LEAD}</p>
+                </div>
+                <ul class="session-list">{entries}</ul>
+            </section>
+        }
+    })
+}
+
+/// The server sends signed-out visitors to the sign-in page; this is what stands behind it.
+#[component]
+fn Nobody() -> impl IntoView {
+    view! {
+        <Layout title=text::sessions::TITLE path=paths::SESSIONS>
+            <AuthCard title=text::sessions::TITLE>
+                <p>{text::sessions::SIGNED_OUT}</p>
+                <p>
+                    <a class="button button-primary" href=paths::login_returning_to(paths::SESSIONS)>
+                        {text::profile::SIGN_IN}
+                    </a>
+                </p>
+            </AuthCard>
+        </Layout>
+    }
+}
