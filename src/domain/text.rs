@@ -156,7 +156,7 @@ pub mod sessions {
 
     /// Tells the buttons of a list apart, for who hears them.
     pub fn end_which(client: &str, signed_in: &str) -> String {
-        format!("{client}, signed in {signed_in}")
+        format!("{END}: {client}, signed in {signed_in}")
     }
 
     /// Why a session ended.

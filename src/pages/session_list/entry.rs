@@ -36,9 +36,8 @@ pub fn LiveEntry(
             {(!is_current)
                 .then(|| {
                     view! {
-                        <button type="submit" class="button" name="session" value=id>
-                            <span>{text::sessions::END}</span>
-                            <span class="unseen">": " {which}</span>
+                        <button type="submit" class="button" name="session" value=id aria-label=which>
+                            {text::sessions::END}
                         </button>
                     }
                 })}
