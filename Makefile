@@ -1,6 +1,6 @@
 # Every command of the project; the work is in scripts/. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help setup run watch dist test races fuzz-api lint weight bench clean
+.PHONY: help setup run watch dist test races model fuzz-api lint weight bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ test: ## every test: unit, integration, the API from outside, weight of the page
 
 races: ## the races of the tests in full (make test runs a tenth of them)
 	@scripts/with-tools.sh env RACES_IN_FULL=1 cargo test --features ssr --test integration races
+
+model: ## 50,000 random histories of an account against the model of it (make test lives 2,000, always the same)
+	@scripts/with-tools.sh env MODEL_HISTORIES=25000 cargo test --features ssr --test integration model:: -- --nocapture
 
 fuzz-api: ## try the whole API for about half an hour, with another seed each time (make test does it for some minutes, with one seed)
 	@scripts/setup.sh test dist

@@ -9,4 +9,6 @@ mod flows;
 #[cfg(test)]
 mod house_rules;
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod support;

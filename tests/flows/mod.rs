@@ -8,6 +8,7 @@ mod import;
 mod password_links;
 mod process;
 mod races;
+mod refresh_races;
 mod session_list;
 mod sessions;
 mod settings;

@@ -124,6 +124,21 @@ impl TestApp {
         reply
     }
 
+    /// The same, without a word of it in the transcript: for tests that ask so often that nobody could read it again.
+    pub async fn send_unrecorded(&self, request: Request<Body>) -> Reply {
+        Reply::read(self.router().oneshot(request).await.unwrap()).await
+    }
+
+    /// The router, for tests that ask from several threads. None of it is in the transcript.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// Sets the clock, in seconds after [`START`].
+    pub fn set_clock(&self, seconds: i64) {
+        self.now.store(START + seconds * 1_000_000, Ordering::SeqCst);
+    }
+
     /// A browser without cookies that uses `door`.
     pub fn browser(&self, door: Door) -> Browser<'_> {
         Browser::new(self, door)
