@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod api;
 #[cfg(test)]
+mod assurance;
+#[cfg(test)]
 mod doors;
 #[cfg(test)]
 mod flows;

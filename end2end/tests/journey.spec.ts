@@ -89,6 +89,32 @@ test('a person registers, signs in, changes everything about their account and d
     await expectHeading(elsewhere, 'Your profile');
   });
 
+  await test.step('the list of sessions shows that one, and signs it out from here', async () => {
+    await page.getByRole('link', { name: 'See where you are signed in' }).click();
+    await expectHeading(page, 'Where you are signed in');
+    await expect(page.getByText('This is where you are now')).toHaveCount(1);
+    const end = page.getByRole('button', { name: /^Sign out: Chrome on / });
+    await expect(end).toHaveCount(1);
+    await end.click();
+    await expectNotice(page, 'It is signed out.');
+    await expect(page).toHaveURL('/sessions');
+    await expect(page.getByText('You are signed in nowhere else.')).toBeVisible();
+    await expect(page.getByText('You signed it out from somewhere else.')).toBeVisible();
+    await elsewhere.reload();
+    await expectHeading(elsewhere, 'Sign in');
+
+    await signIn(elsewhere, renamed.email, person.password);
+    await expectHeading(elsewhere, 'Your profile');
+    await page.reload();
+    await hydrated(page);
+    await submit(page, 'Sign out everywhere else');
+    await expectNotice(page, 'You are signed out everywhere but here.');
+    await elsewhere.reload();
+    await expectHeading(elsewhere, 'Sign in');
+    await signIn(elsewhere, renamed.email, person.password);
+    await open(page, '/profile');
+  });
+
   await test.step('changing the password signs out elsewhere, and only there', async () => {
     const password = panel(page, 'Password');
     await field(password, 'Current password').fill(person.password);

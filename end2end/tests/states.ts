@@ -1,6 +1,6 @@
 /** Every screen in every state that a person can bring it to. Accessibility is checked and pictures are taken of each. */
 import type { Page } from '@playwright/test';
-import { expect, expectHeading, expectNotice, field, fillRegistration, fillSignIn, gate, newPassword, open, panel, passwordLink, signIn, signOut, signUp, submit, type Person, type Watch } from './support';
+import { expect, expectHeading, expectNotice, field, fillRegistration, fillSignIn, gate, newPassword, open, panel, passwordLink, signIn, signOut, signUp, submit, test, type Person, type Watch } from './support';
 
 export type State = {
   name: string;
@@ -14,6 +14,29 @@ export type State = {
 async function profile(page: Page, person: Person): Promise<void> {
   await signUp(page.context(), person);
   await open(page, '/profile');
+}
+
+/** Signed in on a phone and at a program, and no longer at a third place. */
+async function severalSessions(page: Page, person: Person): Promise<void> {
+  await signUp(page.context(), person);
+  const phone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1';
+  const { username, password } = person;
+  const send = async (path: string, headers: Record<string, string>, body: object): Promise<string> => {
+    // Not with the page's cookies.
+    const reply = await fetch(new URL(path, page.url() === 'about:blank' ? test.info().project.use.baseURL : page.url()), {
+      method: 'POST',
+      headers,
+      body: 'grant_type' in body || 'refresh_token' in body ? JSON.stringify(body) : new URLSearchParams(body as Record<string, string>),
+      redirect: 'manual',
+    });
+    expect(reply.status, path).toBeLessThan(400);
+    return reply.text();
+  };
+  const json = { 'content-type': 'application/json' };
+  await send('/login', { 'user-agent': phone }, { username, password, keep: 'yes' });
+  await send('/token', { ...json, 'user-agent': 'backup-script/1.0' }, { username, password, grant_type: 'password' });
+  const tokens = JSON.parse(await send('/token', json, { username, password, grant_type: 'password' }));
+  await send('/logout', json, { refresh_token: tokens.refresh_token });
 }
 
 /** Follows a new password link, signed out. */
@@ -255,6 +278,54 @@ export const states: State[] = [
       await submit(page, 'Sign out');
       await expect(page.getByRole('alert')).toBeVisible();
       await page.context().setOffline(false);
+    },
+  },
+  {
+    name: 'sessions, only this one',
+    show: async (page, person) => {
+      await signUp(page.context(), person);
+      await open(page, '/sessions');
+      await expectHeading(page, 'Where you are signed in');
+    },
+  },
+  {
+    name: 'sessions, others and why some have ended',
+    show: async (page, person) => {
+      await severalSessions(page, person);
+      await open(page, '/sessions');
+      await expect(page.getByRole('button', { name: 'Sign out everywhere else' })).toBeVisible();
+    },
+  },
+  {
+    name: 'sessions, one just signed out',
+    show: async (page, person) => {
+      await severalSessions(page, person);
+      await open(page, '/sessions');
+      await page.getByRole('button', { name: /^Sign out: / }).first().click();
+      await expectNotice(page, 'It is signed out.');
+    },
+  },
+  {
+    name: 'sessions, one on its way out',
+    wasm: true,
+    show: async (page, person) => {
+      await page.route('**/rpc/end_sessions', () => gate().opened);
+      await severalSessions(page, person);
+      await open(page, '/sessions');
+      await page.getByRole('button', { name: /^Sign out: / }).first().click();
+      await expect(page.getByRole('button', { name: /^Sign out: /, disabled: true })).toHaveCount(1);
+    },
+  },
+  {
+    name: 'sessions, signed out meanwhile',
+    refusals: [401],
+    wasm: true,
+    show: async (page, person) => {
+      await severalSessions(page, person);
+      await open(page, '/sessions');
+      await page.context().clearCookies();
+      await submit(page, 'Sign out everywhere else');
+      await expect(page.getByRole('alert')).toBeVisible();
     },
   },
   {

@@ -1,6 +1,7 @@
 //! One table of cases for both of the browser's doors: same input, same verdict (house rule 7).
 
 mod cases;
+mod cookies;
 mod docs;
 mod pages;
 mod proxies;
