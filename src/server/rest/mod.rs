@@ -61,6 +61,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(profile::rest::protected))
         .routes(routes!(accounts::rest::list))
         .routes(routes!(accounts::rest::show, accounts::rest::update, accounts::rest::delete))
+        .routes(routes!(accounts::rest::unlock))
         .routes(routes!(key_set::key_set))
         .routes(routes!(openapi::document))
         .routes(routes!(health::health))
