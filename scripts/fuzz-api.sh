@@ -21,7 +21,7 @@ mkdir -p "$folder"
 if [ -n "${URL:-}" ]; then people="nobody user"; else
   [ -x "$BINARY" ] || fail "$BINARY is missing." "make dist"
   URL=http://127.0.0.1:3123
-  scripts/scratch-server.sh 3123 "$folder" &
+  scripts/scratch-server.sh 3123 "$folder" --sign-in-attempts 50 &
   server=$!
   trap 'kill $server 2>/dev/null || true' EXIT
   for _ in $(seq 300); do

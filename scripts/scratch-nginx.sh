@@ -73,7 +73,7 @@ case $binary in /*) ;; *) binary=$root/$binary ;; esac
 trap 'trap - EXIT; kill "${children[@]}" 2>/dev/null || true; wait' EXIT INT TERM
 children=()
 # An environment of its own, and a folder without a `.env`: nothing of the developer's settings may reach a test.
-(cd "$folder" && exec env -i "$binary" --config latchkey.toml --log-sql) \
+(cd "$folder" && exec env -i "$binary" --config latchkey.toml --log-sql --source-attempts 100000) \
   >"$folder/server.log" 2>&1 &
 children+=($!)
 "${nginx[@]}" >"$folder/nginx.log" 2>&1 &

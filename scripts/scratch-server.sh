@@ -21,6 +21,9 @@ export LATCHKEY_PUBLIC_URL="http://127.0.0.1:$port"
 export LATCHKEY_DATA="$folder/data"
 export DATABASE_URL="sqlite:///$folder/data/latchkey.sqlite3"
 
+# All tests come from one address.
+export LATCHKEY_SOURCE_ATTEMPTS=100000
+
 # Statements are logged, so that the search of the log for secrets goes through them too.
 export LATCHKEY_LOG_SQL=true
 

@@ -59,6 +59,8 @@ pub mod api {
     pub const USERS: &str = "/users";
     /// One of them.
     pub const USER: &str = "/users/{id}";
+    /// Forgets the failed sign-ins of one of them.
+    pub const USER_UNLOCK: &str = "/users/{id}/unlock";
     /// The caller's own account.
     pub const ME: &str = "/users/me";
     /// The caller's own password.

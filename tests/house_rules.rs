@@ -885,6 +885,35 @@ pub fn verify_or_stand_in(stored: Option<StoredHash>) {}\nfn verify_with(stored:
     refused(verification_takes_an_option, &files, &["src/server/a.rs:1", "src/server/crypto/password_hash.rs:1"]);
 }
 
+/// Where passwords are compared, behind the count of guesses.
+const GUESSES: &str = "src/server/limits/guesses.rs";
+
+fn passwords_are_compared_behind_the_count(files: &[Source]) -> Findings {
+    let compares = |file: &Source| !places(&file.code, "hasher.verify(").is_empty();
+    let elsewhere = files.iter().filter(|file| file.is_rust_of("src/") && file.path != GUESSES);
+    let what = "a guess is counted before it is looked at, whichever door it came through (LOG-3); \
+                call limits::guesses::compare";
+    let mut found = forbid(elsewhere, &["hasher.verify("], what);
+    // Counts where passwords are compared, so that a place that has moved is noticed.
+    found.looked_at = file(files, GUESSES).map_or(0, |file| usize::from(compares(file)));
+    found
+}
+
+#[test]
+fn log_3_passwords_are_compared_in_one_place_which_counts() {
+    kept(passwords_are_compared_behind_the_count, 1);
+}
+
+#[test]
+fn a_password_that_is_compared_without_being_counted_is_refused() {
+    let text = "// hasher.verify(\nfn a() { state.hasher.verify(stored, password) }\nfn b() { other_hasher.verify(c) }";
+    refused(
+        passwords_are_compared_behind_the_count,
+        &[("src/server/profile/service.rs", text), (GUESSES, text)],
+        &["src/server/profile/service.rs:2"],
+    );
+}
+
 // ---- 7. One table of cases for every door ---------------------------------------------------------------------------
 
 /// Where the forms of a feature go: the page's constant and the server function's, as the island names them.

@@ -1,6 +1,6 @@
 /** What the forms promise: refusals at their fields, nothing typed is lost, nothing secret comes back, nothing is sent twice. */
 import type { Page } from '@playwright/test';
-import { expect, expectHeading, expectNoProblem, expectNotice, expectProblem, field, fillRegistration, fillSignIn, gate, hydrated, newPassword, open, panel, signIn, signOut, signUp, submit, test } from './support';
+import { expect, expectHeading, expectNoProblem, expectNotice, expectProblem, field, fillRegistration, fillSignIn, gate, guessTooOften, hydrated, newPassword, open, panel, signIn, signOut, signUp, submit, test } from './support';
 
 const NOT_RIGHT = 'That username, e-mail address or password is not right. Try again.';
 
@@ -68,6 +68,29 @@ for (const scripts of [true, false]) {
       await submit(page, 'Create account');
       await expectProblem(field(page, 'E-mail address'), 'There is an account with that e-mail address already. Sign in, or use another.');
       await expectProblem(field(page, 'Username'), 'That username is taken. Try another.');
+    });
+
+    test('LOG-5 after too many wrong passwords the form says kindly when to try again, and a device that was used before still works', async ({ page, person, newContext, watch }) => {
+      const known = await newContext();
+      await signUp(known, person);
+      await open(page, '/login');
+      if (scripts) await mark(page);
+      await guessTooOften(page.context(), person.username);
+      watch.expectRefusals(429);
+      await signIn(page, person.username, person.password);
+      await expect(page.getByRole('alert')).toHaveText(
+        /^That was a lot of tries, so let us pause\. Try again in \d+ seconds\. A device that you have signed in on before may still work, and so does a link to set a new password\.$/,
+      );
+      await expect(page.getByRole('alert')).toBeFocused();
+      await expect(field(page, 'Username or e-mail address')).toHaveValue(person.username);
+      await expect(field(page, 'Password')).toHaveValue('');
+      if (scripts) await expectSamePage(page);
+
+      const own = await known.newPage();
+      await open(own, '/profile');
+      await signOut(own);
+      await signIn(own, person.username, person.password);
+      await expectHeading(own, 'Your profile');
     });
 
     test('a wrong password and an unknown person are refused in the same words, and the username stays', async ({ page, person, newContext, watch }) => {

@@ -85,7 +85,7 @@ test('SES-1 the cookies are bound to the host and to https, and the browser keep
   await submit(page, 'Create account');
   await expectNotice(page, 'Welcome! Your account is ready.');
   const cookies = await page.context().cookies();
-  expect(cookies.map(({ name }) => name).sort()).toEqual(['__Host-latchkey-access', '__Host-latchkey-refresh']);
+  expect(cookies.map(({ name }) => name).sort()).toEqual(['__Host-latchkey-access', '__Host-latchkey-device', '__Host-latchkey-refresh']);
   for (const cookie of cookies) {
     expect(cookie).toMatchObject({ domain: 'localhost', path: '/', secure: true, httpOnly: true, sameSite: 'Lax' });
   }

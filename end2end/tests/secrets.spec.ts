@@ -97,11 +97,11 @@ test('the cookies are out of reach of scripts and of other sites, and the search
   await signUp(page.context(), person);
   await open(page, '/profile');
   const cookies = await page.context().cookies();
-  expect(cookies.map(({ name }) => name).sort()).toEqual(['latchkey-access', 'latchkey-refresh']);
+  expect(cookies.map(({ name }) => name).sort()).toEqual(['latchkey-access', 'latchkey-device', 'latchkey-refresh']);
   for (const cookie of cookies) {
     expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax', path: '/', domain: '127.0.0.1' });
   }
-  expect(secretsIn(JSON.stringify(cookies))).toEqual(['a JWT', 'a refresh token']);
+  expect(secretsIn(JSON.stringify(cookies))).toEqual(['a JWT', 'a refresh token', 'a known device']);
   expect(await page.evaluate(() => document.cookie)).toBe('');
 });
 

@@ -9,6 +9,7 @@ export const SECRETS = [
   { name: 'a JWT', pattern: /eyJ[\w-]{20}/ },
   { name: 'a refresh token', pattern: /lk1\./ },
   { name: 'a password link', pattern: /lkp1\./ },
+  { name: 'a known device', pattern: /lkd1\./ },
   { name: 'a password hash', pattern: /\$argon2/ },
 ];
 

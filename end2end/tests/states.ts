@@ -1,6 +1,6 @@
 /** Every screen in every state that a person can bring it to. Accessibility is checked and pictures are taken of each. */
 import type { Page } from '@playwright/test';
-import { expect, expectHeading, expectNotice, field, fillRegistration, fillSignIn, gate, newPassword, open, panel, passwordLink, signIn, signOut, signUp, submit, test, type Person, type Watch } from './support';
+import { expect, expectHeading, expectNotice, field, fillRegistration, fillSignIn, gate, guessTooOften, newPassword, open, panel, passwordLink, signIn, signOut, signUp, submit, test, type Person, type Watch } from './support';
 
 export type State = {
   name: string;
@@ -65,6 +65,16 @@ export const states: State[] = [
       await open(page, '/login');
       await signIn(page, person.username, person.password);
       await expect(page.getByRole('alert')).toBeVisible();
+    },
+  },
+  {
+    name: 'sign-in, too many tries',
+    refusals: [429],
+    show: async (page, person) => {
+      await guessTooOften(page.context(), person.username);
+      await open(page, '/login');
+      await signIn(page, person.username, person.password);
+      await expect(page.getByRole('alert')).toContainText('Try again in');
     },
   },
   {

@@ -233,6 +233,14 @@ export async function signOut(page: Page): Promise<void> {
   await expectNotice(page, 'You are signed out.');
 }
 
+/** As many wrong passwords as lock an account for a while; no matter whether there is such a person. */
+export async function guessTooOften(context: BrowserContext, login: string): Promise<void> {
+  for (let number = 1; number <= 10; number += 1) {
+    const answer = await context.request.post('/login', { form: { username: login, password: newPassword() } });
+    expect(answer.status(), await answer.text()).toBe(401);
+  }
+}
+
 /** The short way to an account and its session, for tests about something else: the page's own form without the page. */
 export async function signUp(context: BrowserContext, person: Person): Promise<void> {
   const answer = await context.request.post('/register', {

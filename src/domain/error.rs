@@ -66,6 +66,12 @@ pub enum AuthError {
         /// For the `Retry-After` header.
         retry_after_seconds: u16,
     },
+    /// Too many wrong passwords, for one account or from one source, or too many registrations: nothing more is looked at for
+    /// so many seconds, not even what is right.
+    TooManyAttempts {
+        /// For the `Retry-After` header.
+        retry_after_seconds: u16,
+    },
     /// The database cannot be reached; worth another try.
     Unavailable,
     /// The server could not be reached. Only the browser says this.

@@ -300,6 +300,7 @@ pub fn error(error: &AuthError) -> String {
         AuthError::NotFound | AuthError::MethodNotAllowed => "That cannot be done here. Reload the page and try again.",
         AuthError::TooLarge => "That is more than we can take. Shorten it and try again.",
         AuthError::Busy { retry_after_seconds } => return busy(*retry_after_seconds),
+        AuthError::TooManyAttempts { retry_after_seconds } => return too_many(*retry_after_seconds),
         AuthError::Unavailable => "This does not work at the moment. Try again in a minute.",
         AuthError::Offline => "We could not reach the server. Check your connection and try again.",
         AuthError::Internal => "Something went wrong on our side. Try again in a moment.",
@@ -308,10 +309,25 @@ pub fn error(error: &AuthError) -> String {
 }
 
 fn busy(seconds: u16) -> String {
+    format!("Too much is going on at once. Try again {}.", wait(seconds))
+}
+
+/// What to do in the meantime is for who has not guessed.
+fn too_many(seconds: u16) -> String {
+    let wait = wait(seconds);
+    format!(
+        "That was a lot of tries, so let us pause. Try again {wait}. A device that you have signed in on before may still work, \
+         and so does a link to set a new password."
+    )
+}
+
+/// When to try again, in the unit people count in.
+fn wait(seconds: u16) -> String {
     match seconds {
-        0 | 1 => "Too much is going on at once. Try again now.".to_owned(),
-        2..=90 => format!("Too much is going on at once. Try again in {seconds} seconds."),
-        _ => format!("Too much is going on at once. Try again in {} minutes.", seconds.div_ceil(60)),
+        0 | 1 => "now".to_owned(),
+        2..=90 => format!("in {seconds} seconds"),
+        91..=3540 => format!("in {} minutes", seconds.div_ceil(60)),
+        _ => "in an hour".to_owned(),
     }
 }
 
@@ -358,5 +374,9 @@ mod tests {
         assert!(told(1).ends_with("Try again now."));
         assert!(told(30).ends_with("in 30 seconds."));
         assert!(told(91).ends_with("in 2 minutes."));
+        assert!(told(3540).ends_with("in 59 minutes."));
+        assert!(told(3541).ends_with("in an hour."));
+        let told = error(&AuthError::TooManyAttempts { retry_after_seconds: 30 });
+        assert!(told.contains("Try again in 30 seconds."), "{told}");
     }
 }

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::caller::Caller;
 use super::cookies::Cookies;
+use super::crypto::DeviceToken;
 use super::sessions::service::IssuedTokens;
 use super::state::AppState;
 use crate::domain::{AuthError, Notice, SafePath};
@@ -34,7 +35,7 @@ pub struct BrowserAnswer {
 #[derive(Debug)]
 enum SessionChange {
     Keep,
-    Begin(IssuedTokens),
+    Begin(IssuedTokens, DeviceToken),
     End,
 }
 
@@ -50,10 +51,10 @@ impl BrowserAnswer {
         Self { notice: Some(notice), ..self }
     }
 
-    /// Keep these tokens from now on.
+    /// Keep these tokens from now on, and be known by the last one at the next sign-in.
     #[must_use]
-    pub fn with_session(self, tokens: IssuedTokens) -> Self {
-        Self { session: SessionChange::Begin(tokens), ..self }
+    pub fn with_session(self, tokens: IssuedTokens, device: DeviceToken) -> Self {
+        Self { session: SessionChange::Begin(tokens, device), ..self }
     }
 
     /// Forget the tokens.
@@ -84,7 +85,9 @@ impl BrowserAnswer {
     fn cookies(&self, cookies: Cookies) -> Vec<HeaderValue> {
         let (mut headers, forgets_link) = match &self.session {
             SessionChange::Keep => (Vec::new(), self.forgets_link),
-            SessionChange::Begin(tokens) => (cookies.issue(tokens), true),
+            SessionChange::Begin(tokens, device) => {
+                (cookies.issue(tokens).into_iter().chain(cookies.keep_device(device)).collect(), true)
+            }
             SessionChange::End => (cookies.clear(), true),
         };
         headers.extend(forgets_link.then(|| cookies.keep_link(None)).flatten());

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, header};
 
 use super::client_address::client_address;
 use super::config::TrustedProxies;
-use super::crypto::LinkToken;
+use super::crypto::{DeviceToken, LinkToken};
 use super::state::AppState;
 use super::store::SessionRow;
 use crate::domain::{AuthError, Role, Viewer};
@@ -28,6 +28,8 @@ pub struct Caller {
     pub session: Option<SessionRow>,
     /// The token of a password link that this very request brought, not yet believed (RST-4).
     pub password_link: Option<LinkToken>,
+    /// The token of a known device that this very request brought, not yet believed. The API brings none (LOG-5).
+    pub device: Option<DeviceToken>,
     /// The address they come from, canonical: the socket's peer, or whom a trusted proxy speaks for.
     pub address: Option<IpAddr>,
     /// What their client calls itself, bounded, printable.
@@ -44,6 +46,7 @@ impl Caller {
         Self {
             session: None,
             password_link: None,
+            device: None,
             address: peer.map(|peer| client_address(peer.0.ip(), headers, trusted)),
             user_agent: agent.as_deref().map(printable),
             is_operator: false,

@@ -1,9 +1,10 @@
-//! The cookies: two tokens, a one-time notice and the token of a password link, all out of reach of scripts (SES-1).
+//! The cookies: two tokens, a one-time notice, the token of a password link and that of a known device, all out of reach of scripts (SES-1).
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use cookie::{Cookie, SameSite};
 
-use super::crypto::LinkToken;
+use super::crypto::{DeviceToken, LinkToken};
+use super::limits::DEVICES_KEPT_SECONDS;
 use super::password_links::service::LIFETIME_SECONDS;
 use super::sessions::service::IssuedTokens;
 use crate::domain::Notice;
@@ -28,6 +29,8 @@ pub enum Name {
     Notice,
     /// The token of a password link.
     PasswordLink,
+    /// The token of a known device.
+    Device,
 }
 
 impl Name {
@@ -37,10 +40,12 @@ impl Name {
             (Self::Refresh, true) => "__Host-latchkey-refresh",
             (Self::Notice, true) => "__Host-latchkey-notice",
             (Self::PasswordLink, true) => "__Host-latchkey-password-link",
+            (Self::Device, true) => "__Host-latchkey-device",
             (Self::Access, false) => "latchkey-access",
             (Self::Refresh, false) => "latchkey-refresh",
             (Self::Notice, false) => "latchkey-notice",
             (Self::PasswordLink, false) => "latchkey-password-link",
+            (Self::Device, false) => "latchkey-device",
         }
     }
 }
@@ -70,7 +75,8 @@ impl Cookies {
         String::from_utf8(value.trim_ascii().to_vec()).ok()
     }
 
-    /// Whether the request carries a cookie of ours that proves something, readable or not.
+    /// Whether the request carries a cookie of ours that proves something, readable or not. That of a known device does not: with it
+    /// alone one is nobody, and who keeps it after signing out must be able to sign in again like any other.
     pub fn are_present(self, headers: &HeaderMap) -> bool {
         let names = [Name::Access, Name::Refresh, Name::PasswordLink].map(|name| name.of(self.secure));
         let carries = |value: &HeaderValue| {
@@ -112,6 +118,11 @@ impl Cookies {
         let lifetime =
             token.map_or(cookie::time::Duration::ZERO, |_| cookie::time::Duration::seconds(LIFETIME_SECONDS));
         self.header(Name::PasswordLink, &token.map(LinkToken::expose).unwrap_or_default(), Some(lifetime))
+    }
+
+    /// The header that lets the browser be known the next time its owner signs in. Signing out leaves it (LOG-5).
+    pub fn keep_device(self, token: &DeviceToken) -> Option<HeaderValue> {
+        self.header(Name::Device, &token.expose(), Some(cookie::time::Duration::seconds(DEVICES_KEPT_SECONDS)))
     }
 
     fn header(self, name: Name, value: &str, max_age: Option<cookie::time::Duration>) -> Option<HeaderValue> {

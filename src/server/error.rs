@@ -42,6 +42,7 @@ pub fn status(error: &AuthError) -> StatusCode {
         AuthError::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         AuthError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         AuthError::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        AuthError::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
         AuthError::Busy { .. } | AuthError::Unavailable | AuthError::Offline => StatusCode::SERVICE_UNAVAILABLE,
         AuthError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -84,6 +85,7 @@ pub const fn code(error: &AuthError) -> &'static str {
         AuthError::TooLarge => "too_large",
         AuthError::UnsupportedMediaType => "unsupported_media_type",
         AuthError::Busy { .. } => "busy",
+        AuthError::TooManyAttempts { .. } => "too_many_attempts",
         AuthError::Unavailable => "unavailable",
         AuthError::Offline => "offline",
         AuthError::Internal => "internal",
@@ -159,7 +161,7 @@ pub fn refusal(error: &AuthError, wants: Wants, request_id: &str) -> Response {
 
 /// Says when to come back, for refusals that pass.
 pub fn retry_after(error: &AuthError, headers: &mut HeaderMap) {
-    if let AuthError::Busy { retry_after_seconds } = error {
+    if let AuthError::Busy { retry_after_seconds } | AuthError::TooManyAttempts { retry_after_seconds } = error {
         headers.insert(RETRY_AFTER, HeaderValue::from(*retry_after_seconds));
     }
 }

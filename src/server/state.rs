@@ -13,6 +13,7 @@ use super::cookies::Cookies;
 use super::crypto::{
     AccessTokens, CursorKey, KeyError, LinkKey, PasswordHasher, PasswordHasherError, RefreshKey, RootKey, SigningKey,
 };
+use super::limits::Limits;
 use super::store::{Store, StoreError};
 use crate::domain::PasswordPolicy;
 
@@ -41,6 +42,8 @@ pub struct Parts {
     pub link_key: LinkKey,
     /// Seals and opens the cursors of lists.
     pub cursor_key: CursorKey,
+    /// What counts guesses.
+    pub limits: Limits,
     /// How many lists of accounts are read at once: fewer than the database has readers.
     pub lists: Semaphore,
     /// How `cargo leptos watch` reloads pages.
@@ -80,6 +83,7 @@ impl AppState {
             refresh_key: RefreshKey::new(&root)?,
             link_key: LinkKey::new(&root)?,
             cursor_key: CursorKey::new(&root)?,
+            limits: Limits::new(&root)?,
             hasher: PasswordHasher::new(hashing)?,
             lists: Semaphore::new(LISTS),
             access_tokens,

@@ -11,12 +11,12 @@ use serde_json::json;
 use super::hostile::refused;
 use crate::support::{Browser, Door, Reply, TestApp};
 
-const PASSWORD: &str = "canary-Confused-Kx7-pw";
+pub(super) const PASSWORD: &str = "canary-Confused-Kx7-pw";
 const NEW_PASSWORD: &str = "canary-Confused-new-Kx7-pw";
 
 /// What somebody can hold in their hands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     BrowserAccess,
     BrowserRefresh,
     ApiAccess,
@@ -24,6 +24,7 @@ enum Kind {
     PasswordLink,
     Notice,
     Cursor,
+    Device,
 }
 
 /// Where something can be handed in.
@@ -41,13 +42,14 @@ enum Place {
     RefreshCookie,
     NoticeCookie,
     LinkCookie,
+    DeviceCookie,
     /// The address of a password link.
     LinkAddress,
     /// `/users?cursor=`, as an administrator.
     CursorParameter,
 }
 
-const KINDS: [Kind; 7] = [
+pub(super) const KINDS: [Kind; 8] = [
     Kind::BrowserAccess,
     Kind::BrowserRefresh,
     Kind::ApiAccess,
@@ -55,8 +57,9 @@ const KINDS: [Kind; 7] = [
     Kind::PasswordLink,
     Kind::Notice,
     Kind::Cursor,
+    Kind::Device,
 ];
-const PLACES: [Place; 10] = [
+const PLACES: [Place; 11] = [
     Place::Bearer,
     Place::LogoutBearer,
     Place::LogoutBody,
@@ -65,6 +68,7 @@ const PLACES: [Place; 10] = [
     Place::RefreshCookie,
     Place::NoticeCookie,
     Place::LinkCookie,
+    Place::DeviceCookie,
     Place::LinkAddress,
     Place::CursorParameter,
 ];
@@ -81,16 +85,21 @@ impl Kind {
             Self::PasswordLink => &[Place::LinkCookie, Place::LinkAddress],
             Self::Notice => &[Place::NoticeCookie],
             Self::Cursor => &[Place::CursorParameter],
+            Self::Device => &[Place::DeviceCookie],
         }
     }
 
     /// A good one, of the account `anna` where it has one.
-    async fn make(self, app: &TestApp) -> String {
+    pub(super) async fn make(self, app: &TestApp) -> String {
         let session = match self {
-            Self::BrowserAccess | Self::BrowserRefresh => {
+            Self::BrowserAccess | Self::BrowserRefresh | Self::Device => {
                 let browser = app.browser(Door::Form);
                 browser.submit("sign_in", &[("username", "anna"), ("password", PASSWORD)]).await;
-                let cookie = if self == Self::BrowserAccess { "latchkey-access" } else { "latchkey-refresh" };
+                let cookie = match self {
+                    Self::BrowserAccess => "latchkey-access",
+                    Self::Device => "latchkey-device",
+                    _ => "latchkey-refresh",
+                };
                 return browser.cookie(cookie).unwrap();
             }
             Self::ApiAccess | Self::ApiRefresh => app.api_as("anna", PASSWORD).await,
@@ -117,6 +126,9 @@ const fn kinds_under(purpose: Purpose) -> &'static [Kind] {
         Purpose::RefreshTokens => &[Kind::BrowserRefresh, Kind::ApiRefresh],
         Purpose::PasswordLinks => &[Kind::PasswordLink],
         Purpose::Cursors => &[Kind::Cursor],
+        // What is made from names goes into the database alone.
+        Purpose::Attempts => &[],
+        Purpose::DeviceTokens => &[Kind::Device],
     }
 }
 
@@ -133,6 +145,7 @@ const fn kind_in_cookie(name: Name) -> Kind {
         Name::Refresh => Kind::BrowserRefresh,
         Name::Notice => Kind::Notice,
         Name::PasswordLink => Kind::PasswordLink,
+        Name::Device => Kind::Device,
     }
 }
 
@@ -173,6 +186,18 @@ impl Place {
                 browser.set_cookie("latchkey-password-link", Some(token));
                 browser.set_password("anna", NEW_PASSWORD).await.status == 200
             }
+            // It opens nothing; it only passes a lock that was made elsewhere.
+            Self::DeviceCookie => {
+                let browser = app.browser(Door::Rpc);
+                for _ in 0..10 {
+                    browser.submit("sign_in", &[("username", "anna"), ("password", "canary-Confused-wrong")]).await;
+                }
+                browser.set_cookie("latchkey-device", Some(token));
+                let reply = browser.submit("sign_in", &[("username", "anna"), ("password", PASSWORD)]).await;
+                app.sql("delete from attempts").await;
+                assert!([200, 429].contains(&reply.status.as_u16()), "{}", reply.said());
+                reply.status == 200
+            }
             Self::LinkAddress => {
                 let browser = app.browser(Door::Form);
                 assert_eq!(browser.get(&paths::password_link(token)).await.status, 303);
@@ -209,7 +234,7 @@ async fn signed_in(app: &TestApp) -> Browser<'_> {
 }
 
 /// `anna`, and the administrator `boris`.
-async fn app() -> TestApp {
+pub(super) async fn app() -> TestApp {
     let app = TestApp::new().await;
     app.register("anna", PASSWORD).await;
     app.register("boris", PASSWORD).await;
@@ -237,10 +262,18 @@ async fn jwt_3_a_token_is_accepted_at_its_own_place_and_nowhere_else() {
 
 #[test]
 fn jwt_3_every_key_every_session_and_every_cookie_has_its_kind_in_the_table() {
-    let purposes = [Purpose::SealSigningKeys, Purpose::RefreshTokens, Purpose::PasswordLinks, Purpose::Cursors];
+    let purposes = [
+        Purpose::SealSigningKeys,
+        Purpose::RefreshTokens,
+        Purpose::PasswordLinks,
+        Purpose::Cursors,
+        Purpose::Attempts,
+        Purpose::DeviceTokens,
+    ];
     let of_keys = purposes.into_iter().flat_map(|purpose| kinds_under(purpose).to_vec());
     let of_sessions = [SessionKind::Browser, SessionKind::Api].into_iter().flat_map(kinds_of_sessions);
-    let of_cookies = [Name::Access, Name::Refresh, Name::Notice, Name::PasswordLink].into_iter().map(kind_in_cookie);
+    let of_cookies =
+        [Name::Access, Name::Refresh, Name::Notice, Name::PasswordLink, Name::Device].into_iter().map(kind_in_cookie);
     let known: Vec<Kind> = of_keys.chain(of_sessions).chain(of_cookies).collect();
     assert!(KINDS.iter().all(|kind| known.contains(kind)) && known.iter().all(|kind| KINDS.contains(kind)));
     assert!(PLACES.iter().all(|place| KINDS.iter().any(|kind| kind.own().contains(place))));

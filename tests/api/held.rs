@@ -9,6 +9,7 @@ use latchkey::domain::{AuthError, Login, Role};
 use latchkey::paths::api::{ME, USERS};
 use latchkey::server::accounts::service::{self, Who};
 use latchkey::server::caller::Caller;
+use latchkey::server::crypto::SessionKind;
 use latchkey::server::sessions::service as sessions;
 use latchkey::server::store::{RoleChange, StandingChanges};
 use serde_json::{Value, json};
@@ -97,6 +98,21 @@ async fn auz_3_and_jwt_6_an_administrator_who_is_out_writes_nothing_more() {
             assert_eq!(app.count("select is_active from accounts where username = 'anna'").await, 1, "{end}, {target}");
         }
     }
+}
+
+#[tokio::test]
+async fn auz_3_who_is_no_administrator_any_more_unlocks_nobody() {
+    let app = TestApp::new().await;
+    let boris = prepared(&app).await;
+    for _ in 0..10 {
+        assert_eq!(app.api().sign_in("clara", "canary-Held-Adm-wrong").await.status, StatusCode::UNAUTHORIZED);
+    }
+    let believed = sessions::by_access_token(&app.state, &boris.access_token(), SessionKind::Api).await.unwrap();
+    let believed = Caller { session: Some(believed), ..Caller::default() };
+    update(&app, "boris", StandingChanges::roles(RoleChange::Revoke(Role::ADMIN))).await;
+    let unlocked = service::unlock(&app.state, &believed, Who::Name("clara")).await;
+    assert_eq!(unlocked, Err(AuthError::SessionEnded));
+    assert_eq!(app.api().sign_in("clara", PASSWORD).await.status, StatusCode::TOO_MANY_REQUESTS);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod account;
 mod administration;
+mod bit_flips;
 mod bodies;
 mod confusion;
 mod document;

@@ -207,7 +207,7 @@ async fn ses_1_cookies_are_out_of_reach_and_under_https_bound_to_the_host() {
         let body = serde_urlencoded::to_string(fields).unwrap();
         let reply = app.send(request.body(Body::from(body)).unwrap()).await;
         assert_eq!(reply.verdict(), Verdict::goes_to("/profile"));
-        assert_eq!(reply.set_cookies().len(), 4, "two tokens, a notice, and no password link any more");
+        assert_eq!(reply.set_cookies().len(), 5, "two tokens, a device, a notice, and no password link any more");
         for cookie in reply.set_cookies() {
             let attributes: Vec<&str> = cookie.split("; ").skip(1).collect();
             assert!(cookie.starts_with(prefix), "{cookie}");

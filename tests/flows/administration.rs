@@ -68,6 +68,7 @@ async fn verdicts(app: &TestApp, caller: &Caller) -> Vec<(&'static str, Result<(
         ("enable", service::update(state, caller, (target, StandingChanges::active(true))).await.map(drop)),
         ("sessions", service::sessions(state, caller, target).await.map(drop)),
         ("sign out", service::sign_out(state, caller, Whose::Account(Who::Name("target"))).await.map(drop)),
+        ("unlock", service::unlock(state, caller, target).await.map(drop)),
         ("delete", service::delete(state, caller, target).await.map(drop)),
         ("add", service::add(state, caller, fields("target", Some(Role::ADMIN))).await.map(drop)),
     ]

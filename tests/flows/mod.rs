@@ -3,6 +3,7 @@
 mod administration;
 mod canary;
 mod commands;
+mod guessing;
 mod held;
 mod import;
 mod password_links;

@@ -15,7 +15,7 @@ use latchkey::server::password_links::service::{self, LIFETIME_SECONDS};
 use latchkey::server::sessions::service as sessions;
 use latchkey::server::store::StandingChanges;
 
-use crate::support::{Browser, Door, ORIGIN, Reply, START, TestApp, Verdict};
+use crate::support::{Browser, Door, ORIGIN, PATIENT, Reply, START, TestApp, Verdict};
 
 const PASSWORD: &str = "canary-Links-Kx7-pw";
 const NEW_PASSWORD: &str = "canary-Links-Qz3-pw";
@@ -87,7 +87,7 @@ async fn rst_3_a_used_link_is_dead_for_every_copy_of_it() {
 #[tokio::test]
 async fn rst_3_twenty_uses_at_once_have_one_winner() {
     for _ in 0..5 {
-        let app = TestApp::new().await;
+        let app = TestApp::with(&PATIENT).await;
         app.register("anna", PASSWORD).await;
         let holder = app.link_holder("anna", Door::Form).await;
         let passwords: Vec<_> = (0..20).map(|number| format!("canary-Links-racer-{number:02}")).collect();
@@ -332,7 +332,7 @@ async fn rst_3_a_dump_of_the_database_holds_no_token_and_opens_nothing() {
 
 #[tokio::test]
 async fn jwt_3_a_password_link_and_the_other_tokens_do_not_stand_in_for_each_other() {
-    let app = TestApp::new().await;
+    let app = TestApp::with(&PATIENT).await;
     let anna = app.register("anna", PASSWORD).await;
     let token = app.link_holder("anna", Door::Form).await.cookie(COOKIE).unwrap();
     let (access, refresh) = (anna.cookie("latchkey-access").unwrap(), anna.cookie("latchkey-refresh").unwrap());
@@ -362,7 +362,7 @@ async fn jwt_3_a_password_link_and_the_other_tokens_do_not_stand_in_for_each_oth
 
 #[tokio::test]
 async fn jwt_4_a_changed_or_cut_token_opens_nothing() {
-    let app = TestApp::new().await;
+    let app = TestApp::with(&PATIENT).await;
     app.register("anna", PASSWORD).await;
     let holder = app.link_holder("anna", Door::Form).await;
     let token = holder.cookie(COOKIE).unwrap();

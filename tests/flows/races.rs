@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use futures_util::future::join_all;
 use latchkey::domain::{AuthError, Field, Problem};
 
-use crate::support::{Door, TestApp, Verdict, rounds};
+use crate::support::{Door, PATIENT, TestApp, Verdict, rounds};
 
 const PASSWORD: &str = "canary-Races-Kx7-pw";
 const AT_ONCE: usize = 50;
@@ -17,7 +17,7 @@ async fn set_bcrypt(app: &TestApp) {
 }
 
 async fn app_with_bcrypt() -> TestApp {
-    let app = TestApp::new().await;
+    let app = TestApp::with(&PATIENT).await;
     app.register("anna", PASSWORD).await;
     set_bcrypt(&app).await;
     app

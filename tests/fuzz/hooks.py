@@ -27,7 +27,9 @@ FILLERS = "\u115f\u1160\u3164\uffa0"
 
 @schemathesis.hook
 def filter_failure(context, failure, case, response):
-    """Keeps every failure but that one."""
+    """Keeps every failure but that one, and that a name was guessed at too often: the examples have one for all."""
+    if "positive_data_acceptance" in failure.checks and case.path == "/token" and response.status_code == 429:
+        return False
     if "positive_data_acceptance" not in failure.checks or case.path not in BY_NAME or response.status_code not in (400, 422):
         return True
     if doubled(case):

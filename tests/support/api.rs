@@ -6,19 +6,28 @@ use axum::body::Body;
 use axum::http::Request;
 use axum::http::request::Builder;
 use latchkey::paths;
+use latchkey::server::caller::Peer;
 use serde_json::{Map, Value, json};
 
+use super::browser::peer;
 use super::{Reply, TestApp};
 
 /// An API client, signed in or not.
 pub struct ApiClient<'a> {
     app: &'a TestApp,
+    peer: Option<Peer>,
     tokens: Mutex<Option<(String, String)>>,
 }
 
 impl<'a> ApiClient<'a> {
     pub(super) fn new(app: &'a TestApp) -> Self {
-        Self { app, tokens: Mutex::default() }
+        Self { app, peer: None, tokens: Mutex::default() }
+    }
+
+    /// The same client at an address of its own.
+    #[must_use]
+    pub fn coming_from(self, address: &str) -> Self {
+        Self { peer: Some(peer(address)), ..self }
     }
 
     /// Signs in.
@@ -95,6 +104,10 @@ impl<'a> ApiClient<'a> {
     /// A request with this client's access token, to be completed by hand.
     pub fn request(&self, method: &str, path: &str) -> Builder {
         let request = Request::builder().method(method).uri(path).header("host", "127.0.0.1:3000");
+        let request = match self.peer {
+            Some(peer) => request.extension(peer),
+            None => request,
+        };
         match &*self.tokens.lock().unwrap() {
             Some((access, _)) => request.header("authorization", format!("Bearer {access}")),
             None => request,

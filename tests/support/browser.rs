@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::http::Request;
 use axum::http::request::Builder;
 use latchkey::paths;
+use latchkey::server::caller::Peer;
 
 use super::{ORIGIN, Reply, TestApp};
 
@@ -50,18 +51,25 @@ pub struct Browser<'a> {
     app: &'a TestApp,
     /// How it sends forms.
     pub door: Door,
+    peer: Option<Peer>,
     cookies: Mutex<BTreeMap<String, String>>,
 }
 
 impl<'a> Browser<'a> {
     pub(super) fn new(app: &'a TestApp, door: Door) -> Self {
-        Self { app, door, cookies: Mutex::default() }
+        Self { app, door, peer: None, cookies: Mutex::default() }
     }
 
     /// The same cookies at another door.
     pub fn at(&self, door: Door) -> Self {
         let cookies = Mutex::new(self.cookies.lock().unwrap().clone());
-        Self { app: self.app, door, cookies }
+        Self { app: self.app, door, peer: self.peer, cookies }
+    }
+
+    /// The same browser at an address of its own.
+    #[must_use]
+    pub fn coming_from(self, address: &str) -> Self {
+        Self { peer: Some(peer(address)), ..self }
     }
 
     /// The value of a cookie.
@@ -106,6 +114,10 @@ impl<'a> Browser<'a> {
         let accept = if self.door == Door::Rpc && method == "POST" { "application/json" } else { "text/html" };
         let request =
             Request::builder().method(method).uri(path).header("accept", accept).header("host", "127.0.0.1:3000");
+        let request = match self.peer {
+            Some(peer) => request.extension(peer),
+            None => request,
+        };
         let cookies = self.cookies.lock().unwrap();
         if cookies.is_empty() {
             return request;
@@ -132,4 +144,9 @@ impl<'a> Browser<'a> {
         }
         reply
     }
+}
+
+/// The socket's other end at `address`.
+pub(super) fn peer(address: &str) -> Peer {
+    Peer((address.parse::<std::net::IpAddr>().unwrap(), 40_000).into())
 }

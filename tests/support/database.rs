@@ -30,7 +30,9 @@ impl TestApp {
         let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
         let tables = sqlx::query_scalar::<_, String>("select name from sqlite_master where type = 'table'");
         let mut rows = BTreeSet::new();
-        for table in tables.fetch_all(&mut connection).await.unwrap() {
+        // What is counted about guesses is no part of what a refusal must leave as it was: a wrong password is counted.
+        let tables = tables.fetch_all(&mut connection).await.unwrap();
+        for table in tables.into_iter().filter(|table| table != "attempts") {
             let columns = format!("select 'quote(\"' || name || '\")' from pragma_table_info('{table}')");
             let columns: Vec<String> =
                 sqlx::query_scalar(AssertSqlSafe(columns)).fetch_all(&mut connection).await.unwrap();

@@ -41,6 +41,9 @@ pub const ORIGIN: &str = "http://127.0.0.1:3000";
 pub const START: i64 = 1_800_000_000_000_000;
 const SECRET: &str = "canary-root-secret-0123456789-abcdefghijklmnop";
 
+/// For tests that sign in with wrong passwords again and again, and are about something else: what most an operator may set.
+pub const PATIENT: [(&str, &str); 2] = [("LATCHKEY_SIGN_IN_ATTEMPTS", "50"), ("LATCHKEY_SOURCE_ATTEMPTS", "100000")];
+
 /// How often a race is run: a tenth of `full` in `make test`, all of it in `make races`.
 #[expect(clippy::disallowed_methods, reason = "not a setting of the program: `make races` says it to the tests")]
 pub fn rounds(full: usize) -> usize {
@@ -52,7 +55,7 @@ pub struct TestApp {
     /// The application's state, to look into the store.
     pub state: AppState,
     /// The folder of its database.
-    pub folder: TempDir,
+    pub folder: Arc<TempDir>,
     router: Router,
     now: Arc<AtomicI64>,
     transcript: Arc<Mutex<Transcript>>,
@@ -90,14 +93,28 @@ impl TestApp {
     }
 
     async fn build(settings: &[(&str, &str)], hashing: HashingSettings) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        Self::on(folder, Arc::new(AtomicI64::new(START)), settings, hashing).await
+    }
+
+    /// Another process on the same database, by the same clock, with these settings.
+    pub async fn beside(&self, settings: &[(&str, &str)]) -> Self {
+        let hashing = HashingSettings { memory_kib: 64, iterations: 1, permits: 4 };
+        Self::on(Arc::clone(&self.folder), Arc::clone(&self.now), settings, hashing).await
+    }
+
+    async fn on(
+        folder: Arc<TempDir>,
+        now: Arc<AtomicI64>,
+        settings: &[(&str, &str)],
+        hashing: HashingSettings,
+    ) -> Self {
         let mut environment: Vec<(OsString, OsString)> = vec![("SECRET_KEY".into(), SECRET.into())];
         environment.extend(settings.iter().map(|(name, value)| (OsString::from(name), OsString::from(value))));
         let config = *Config::load(Flags::default(), environment, folder.path()).config.unwrap();
         let DatabaseUrl::Sqlite(_) = &config.database;
         let sqlite_file = folder.path().join("latchkey.db");
         let store = Store::open(&StoreSettings { sqlite_file, log_statements: config.logging.sql }).await.unwrap();
-        let now = Arc::new(AtomicI64::new(START));
         let secret = SecretString::from(SECRET);
         let clock = Clock::Manual(Arc::clone(&now));
         let state = AppState::new(config, &secret, store, clock, hashing).await.unwrap();

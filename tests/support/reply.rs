@@ -95,6 +95,10 @@ impl Reply {
         assert_eq!((problem["status"].as_u64(), problem["status_code"].as_u64()), (Some(status), Some(status)));
         assert!(problem["detail"].as_str().is_some_and(|detail| detail.len() > 8), "{problem}");
         assert_eq!(problem["request_id"].as_str(), Some(self.header("x-request-id")));
+        if problem["code"] == "too_many_attempts" {
+            let retry_after_seconds = self.header("retry-after").parse().unwrap();
+            return Err(AuthError::TooManyAttempts { retry_after_seconds });
+        }
         if problem["code"] != "invalid" {
             let found = REFUSALS.iter().find(|error| code(error) == problem["code"]);
             return Err(found.unwrap_or_else(|| panic!("unknown code in {problem}")).clone());

@@ -1,6 +1,6 @@
 //! What programs are told, and those who write them. None of it reaches WASM.
 
-use super::{AuthError, busy};
+use super::{AuthError, busy, wait};
 
 pub const ACCOUNT_DELETED: &str = "The account is deleted.";
 pub const UNKNOWN_FIELD: &str = "There is no such field here, or it cannot be set. Leave it out.";
@@ -65,6 +65,12 @@ pub fn detail(error: &AuthError) -> String {
             "Send the body as `Content-Type: application/json`; /token, /refresh and /logout also take a form."
         }
         AuthError::Busy { retry_after_seconds } => return busy(*retry_after_seconds),
+        AuthError::TooManyAttempts { retry_after_seconds } => {
+            return format!(
+                "Too many attempts. Try again {}; until then nothing is looked at, not even a right password.",
+                wait(*retry_after_seconds)
+            );
+        }
         AuthError::Unavailable => "This does not work at the moment. Try again in a minute.",
         AuthError::Offline => "The server could not be reached.",
         AuthError::Internal => "Something went wrong on our side. Try again in a moment.",

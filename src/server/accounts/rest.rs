@@ -226,6 +226,31 @@ pub async fn update(
     Ok(Json(service::update(&state, &caller, (Who::Id(&id), changes)).await?.after.into()))
 }
 
+/// Let somebody sign in again
+///
+/// Forgets the account's failed sign-ins: too many in a row lock it for a while. The address that they came from stays throttled.
+#[utoipa::path(
+    post,
+    path = paths::api::USER_UNLOCK,
+    tag = "Administration",
+    operation_id = "unlock_user",
+    security(("OAuth2PasswordBearer" = [])),
+    params(("id" = i64, Path, minimum = 1, maximum = 9_007_199_254_740_991_i64, description = "The account's number.")),
+    responses(
+        (status = 204, description = "Its failed sign-ins are forgotten."),
+        NoAdministrator,
+        NoSuchAccount
+    )
+)]
+pub async fn unlock(
+    State(state): State<AppState>,
+    Administrator(caller): Administrator,
+    Number(id): Number,
+) -> Result<StatusCode, Refusal> {
+    service::unlock(&state, &caller, Who::Id(&id)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Delete an account
 ///
 /// For good, with everything in it.

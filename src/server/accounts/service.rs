@@ -20,12 +20,14 @@ use crate::domain::{
     is_hidden,
 };
 use crate::server::caller::Caller;
+use crate::server::limits::rule::{self, Lock};
 use crate::server::logging::AUDIT;
 use crate::server::session_list::service as session_list;
 use crate::server::sessions::service as sessions;
 use crate::server::state::AppState;
 use crate::server::store::{
     AccountFilter, AccountRow, AccountSort, Changed, Outcome, RoleChange, SessionSummary, StandingChanges,
+    subject_of_account,
 };
 
 /// Which account is meant.
@@ -95,6 +97,10 @@ pub struct AccountDetails {
     pub account: AccountView,
     /// Whether somebody could sign in to it.
     pub has_password: bool,
+    /// Failed sign-ins in a row, at devices that it was not known to.
+    pub failures: i64,
+    /// Whether they keep anybody from signing in at such a device.
+    pub lock: Lock,
     /// Its sessions that can be used, the last used first.
     pub sessions: Vec<SessionSummary>,
 }
@@ -156,8 +162,12 @@ fn prefix(search: &str) -> Result<String, AuthError> {
 pub async fn show(state: &AppState, caller: &Caller, who: Who<'_>) -> Result<AccountDetails, AuthError> {
     caller.require(&Role::ADMIN)?;
     let account = find(state, who).await?;
-    let sessions = state.store.live_sessions(account.view.id, state.clock.now()).await?;
-    Ok(AccountDetails { has_password: account.password_hash.has_password(), account: account.view, sessions })
+    let (id, now) = (account.view.id, state.clock.now());
+    let sessions = state.store.live_sessions(id, now).await?;
+    let tally = state.store.tally(&subject_of_account(id)).await?;
+    let (failures, lock) = (tally.failures, rule::lock(&tally, now));
+    let has_password = account.password_hash.has_password();
+    Ok(AccountDetails { has_password, account: account.view, failures, lock, sessions })
 }
 
 /// The sessions of an account, as its owner sees them.
@@ -220,6 +230,21 @@ pub async fn sign_out(state: &AppState, caller: &Caller, whose: Whose<'_>) -> Re
         None => tracing::info!(target: AUDIT, actor = caller.actor(), "everybody was signed out by {}", caller.actor()),
     }
     Ok(ended)
+}
+
+/// Forgets the failed sign-ins of an account, so that its owner gets in again from anywhere (LOG-5). Gives the account, and whether
+/// there were any.
+///
+/// # Errors
+/// [`AuthError::NotFound`].
+pub async fn unlock(state: &AppState, caller: &Caller, who: Who<'_>) -> Result<(AccountView, bool), AuthError> {
+    caller.require(&Role::ADMIN)?;
+    let account = find(state, who).await?.view;
+    let is_new = settled(state.store.unlock_account(caller.session.as_ref(), account.id).await?)?;
+    if is_new {
+        log(caller, account.id, "unlocked");
+    }
+    Ok((account, is_new))
 }
 
 /// Removes an account with all that hangs on it; gives it as it was.

@@ -166,6 +166,15 @@ pub enum UserCommand {
         #[arg(value_parser = role)]
         role: Role,
     },
+    /// Forget an account's failed sign-ins, so that its owner gets in again
+    ///
+    /// Too many wrong passwords in a row lock an account for a while; `latchkey user show` says whether it is. Its password
+    /// stays, and so do its sessions.
+    #[command(after_help = examples("latchkey user unlock anna"))]
+    Unlock {
+        /// Username or e-mail address; one that begins with - stands behind --
+        name: String,
+    },
     /// Make a link with which an account's owner sets a new password
     ///
     /// The link works once and for 30 minutes. Give it to the owner and to nobody else: whoever opens it first sets the

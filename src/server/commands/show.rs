@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::Failure;
 use super::output::{Output, Table, account_json, json_line, moment, printable, roles, state};
 use crate::server::accounts::service::AccountDetails;
+use crate::server::limits::rule::Lock;
 use crate::server::store::SessionSummary;
 
 /// Prints it for people.
@@ -24,6 +25,8 @@ pub(super) fn table(details: &AccountDetails, output: &mut Output) -> Result<(),
         ("created", moment(account.created_at)),
         ("changed", moment(account.updated_at)),
         ("last sign-in", account.last_login.map_or("never".to_owned(), moment)),
+        ("failed tries", details.failures.to_string()),
+        ("locked", locked(details.lock)),
         ("live sessions", details.sessions.len().to_string()),
     ];
     let facts = facts.map(|(name, value)| [name.to_owned(), value]);
@@ -47,9 +50,25 @@ pub(super) fn json(details: &AccountDetails, output: &mut Output) -> Result<(), 
     let mut object = account_json(&details.account);
     if let Value::Object(object) = &mut object {
         object.insert("has_password".to_owned(), details.has_password.into());
+        object.insert("failed_tries".to_owned(), details.failures.into());
+        object.insert("locked".to_owned(), (details.lock != Lock::Open).into());
+        let until = match details.lock {
+            Lock::Until(moment) => Value::from(moment.to_rfc3339()),
+            Lock::Open | Lock::Closed => Value::Null,
+        };
+        object.insert("locked_until".to_owned(), until);
         object.insert("sessions".to_owned(), details.sessions.iter().map(session_json).collect());
     }
     Ok(output.line(&json_line(&object))?)
+}
+
+/// At devices that it was not known to: the others have their own count.
+fn locked(lock: Lock) -> String {
+    match lock {
+        Lock::Open => "no".to_owned(),
+        Lock::Until(until) => format!("until {}", moment(until)),
+        Lock::Closed => "until somebody unlocks it".to_owned(),
+    }
 }
 
 fn row(session: &SessionSummary) -> [String; 5] {

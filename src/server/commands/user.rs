@@ -85,6 +85,11 @@ async fn act(
             let changed = service::update(state, caller, (Who::Name(&name), change)).await.map_err(said)?;
             tell(&changed, (&done, &unchanged), output)
         }
+        UserCommand::Unlock { name } => {
+            let (account, is_new) = service::unlock(state, caller, Who::Name(&name)).await.map_err(said)?;
+            let what = if is_new { "may try again" } else { "has no failed sign-ins" };
+            Ok(output.line(&format!("{} {what}", shown(&account)))?)
+        }
         UserCommand::Password { name } => hand_over_link(state, caller, &name, output).await,
         UserCommand::SignOut { name, .. } => sign_out(state, caller, name.as_deref(), output).await,
         UserCommand::Delete { name, yes } => delete(state, caller, (&name, yes), output).await,

@@ -70,6 +70,8 @@ pub struct Config {
     pub roles: DefinedRoles,
     /// What a password must be.
     pub passwords: PasswordSettings,
+    /// How many guesses are looked at.
+    pub limits: LimitSettings,
     /// What a password hash costs.
     pub hashing: HashingSettings,
     /// What is logged.
@@ -147,6 +149,15 @@ pub struct SessionSettings {
 pub struct PasswordSettings {
     /// `LATCHKEY_PASSWORD_MIN_LENGTH`, 8 to 64 characters.
     pub min_length: usize,
+}
+
+/// How many guesses are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LimitSettings {
+    /// `LATCHKEY_SIGN_IN_ATTEMPTS`, 3 to 50 failures in a row before an account is locked for a while.
+    pub sign_in_attempts: u32,
+    /// `LATCHKEY_SOURCE_ATTEMPTS`, 5 to 100000 failures, and as many registrations, from one source in ten minutes.
+    pub source_attempts: u32,
 }
 
 /// What a password hash costs (Argon2id, one lane). The floors are OWASP's minimum and cannot be lowered by a setting.

@@ -13,7 +13,7 @@ use super::database_url::absolute;
 use super::error::quoted;
 use super::settings::{self, Setting};
 use super::{
-    Algorithm, Config, ConfigError, DatabaseUrl, DefinedRoles, HashingSettings, Logging, Mode, Origin,
+    Algorithm, Config, ConfigError, DatabaseUrl, DefinedRoles, HashingSettings, LimitSettings, Logging, Mode, Origin,
     PasswordSettings, PublicUrl, SecretSource, SessionSettings, SignUp, TokenSettings, TrustedProxies, Values, secret,
 };
 
@@ -46,6 +46,7 @@ pub(super) fn resolve(values: &Values, current_dir: &Path) -> Result<Config, Con
         },
         roles: resolver.roles()?,
         passwords: resolver.passwords()?,
+        limits: resolver.limits()?,
         hashing: resolver.hashing()?,
         logging: Logging {
             filter: resolver.text(&settings::LOG).to_owned(),
@@ -237,6 +238,13 @@ impl Resolver<'_> {
                 .push(format!("LATCHKEY_PASSWORD_MIN_LENGTH is {min_length}; 15 or more is advised in production"));
         }
         Ok(PasswordSettings { min_length })
+    }
+
+    fn limits(&self) -> Result<LimitSettings, ConfigError> {
+        Ok(LimitSettings {
+            sign_in_attempts: self.number(&settings::SIGN_IN_ATTEMPTS, 3..=50)?,
+            source_attempts: self.number(&settings::SOURCE_ATTEMPTS, 5..=100_000)?,
+        })
     }
 
     fn hashing(&self) -> Result<HashingSettings, ConfigError> {

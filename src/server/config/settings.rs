@@ -165,6 +165,20 @@ pub(super) static PASSWORD_MIN_LENGTH: Setting = setting(
     Fixed("8"),
     "Shortest new password, 8 to 64 characters; 15 is advised in production",
 );
+pub(super) static SIGN_IN_ATTEMPTS: Setting = setting(
+    "sign_in_attempts",
+    "LATCHKEY_SIGN_IN_ATTEMPTS",
+    "--sign-in-attempts",
+    Fixed("10"),
+    "Wrong passwords in a row before an account is locked for a while, 3 to 50",
+);
+pub(super) static SOURCE_ATTEMPTS: Setting = setting(
+    "source_attempts",
+    "LATCHKEY_SOURCE_ATTEMPTS",
+    "--source-attempts",
+    Fixed("20"),
+    "Wrong passwords, and registrations, from one address in ten minutes, 5 to 100000",
+);
 pub(super) static HASH_MEMORY_KIB: Setting = setting(
     "hash_memory_kib",
     "LATCHKEY_HASH_MEMORY_KIB",
@@ -192,7 +206,7 @@ pub(super) static LOG_SQL: Setting =
     setting("log_sql", "LATCHKEY_LOG_SQL", "--log-sql", Fixed("false"), "Log SQL statements, without their values");
 
 /// Every setting, in the order in which help and documentation list them.
-pub static SETTINGS: [&Setting; 25] = [
+pub static SETTINGS: [&Setting; 27] = [
     &LISTEN,
     &PUBLIC_URL,
     &TRUSTED_PROXIES,
@@ -213,6 +227,8 @@ pub static SETTINGS: [&Setting; 25] = [
     &SESSION_API_DAYS,
     &SESSION_MAX_DAYS,
     &PASSWORD_MIN_LENGTH,
+    &SIGN_IN_ATTEMPTS,
+    &SOURCE_ATTEMPTS,
     &HASH_MEMORY_KIB,
     &HASH_ITERATIONS,
     &HASH_PERMITS,

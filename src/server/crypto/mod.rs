@@ -1,7 +1,9 @@
 //! Secrets and everything made from them. Nothing here knows of HTTP or of SQL.
 
+mod attempt_key;
 mod common_passwords;
 mod cursor;
+mod device_token;
 mod jwt;
 mod keys;
 mod link_token;
@@ -10,7 +12,9 @@ mod random;
 mod refresh_token;
 mod root_key;
 
+pub use attempt_key::AttemptKey;
 pub use cursor::CursorKey;
+pub use device_token::{DeviceKey, DeviceToken};
 pub use jwt::{AccessClaims, AccessTokens, InvalidToken};
 pub use keys::{KeyError, PublicKey, SealedKey, SigningKey};
 pub use link_token::{LinkKey, LinkToken, LinkTokenHash};

@@ -11,6 +11,7 @@ mod stored;
 mod turns;
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -117,6 +118,7 @@ pub struct PasswordHasher {
     ordinary: Lane,
     dear: Lane,
     dear_turns: Turns,
+    compared: Arc<AtomicU64>,
 }
 
 impl PasswordHasher {
@@ -135,6 +137,7 @@ impl PasswordHasher {
             ordinary: Lane::new(permits, permits.saturating_mul(QUEUE_PER_PERMIT), Some(arenas)),
             dear: Lane::new(1, DEAR_QUEUE, None),
             dear_turns: Turns::default(),
+            compared: Arc::default(),
         })
     }
 
@@ -178,8 +181,10 @@ impl PasswordHasher {
         let lane = if turn.is_some() { &self.dear } else { &self.ordinary };
         let stored = readable;
         let (params, stand_in) = (self.params.clone(), Arc::clone(&self.stand_in));
+        let compared = Arc::clone(&self.compared);
         let work = move |arena: &mut Vec<Block>| {
             let _turn = turn;
+            compared.fetch_add(1, Ordering::Relaxed);
             let right = stored.as_ref().map(|stored| stored.matches(arena, password.expose()));
             let (Some(stored), Some(Ok(right))) = (&stored, &right) else {
                 if let Some(Err(error)) = &right {
@@ -196,6 +201,16 @@ impl PasswordHasher {
             Ok(Verdict::Right { rehash })
         };
         lane.run(work).await?
+    }
+
+    /// Whether the next one would be told to come back: whoever asks first spares himself what else a guess costs.
+    pub fn is_full(&self) -> bool {
+        self.ordinary.queue.available_permits() == 0
+    }
+
+    /// How many passwords have been compared since the start, right and wrong ones.
+    pub fn compared(&self) -> u64 {
+        self.compared.load(Ordering::Relaxed)
     }
 
     /// Whether guessers try `password` first, or `own_words` give it away (PWD-3). Judging is work like hashing, so that it

@@ -18,6 +18,10 @@ pub enum Purpose {
     PasswordLinks,
     /// Seals the cursors of lists.
     Cursors,
+    /// Stands for names that are guessed at.
+    Attempts,
+    /// Authenticates the tokens of known devices.
+    DeviceTokens,
 }
 
 impl Purpose {
@@ -27,6 +31,8 @@ impl Purpose {
             Self::RefreshTokens => b"latchkey/refresh-tokens/v1",
             Self::PasswordLinks => b"latchkey/password-links/v1",
             Self::Cursors => b"latchkey/cursors/v1",
+            Self::Attempts => b"latchkey/attempts/v1",
+            Self::DeviceTokens => b"latchkey/device-tokens/v1",
         }
     }
 }
@@ -111,7 +117,14 @@ mod tests {
     #[test]
     fn cfg_2_every_purpose_has_a_key_of_its_own() {
         let root = root("a root secret of more than thirty-two characters");
-        let purposes = [Purpose::SealSigningKeys, Purpose::RefreshTokens, Purpose::PasswordLinks, Purpose::Cursors];
+        let purposes = [
+            Purpose::SealSigningKeys,
+            Purpose::RefreshTokens,
+            Purpose::PasswordLinks,
+            Purpose::Cursors,
+            Purpose::Attempts,
+            Purpose::DeviceTokens,
+        ];
         let keys: std::collections::BTreeSet<_> =
             purposes.iter().map(|purpose| *root.derive(*purpose).unwrap()).collect();
         assert_eq!(keys.len(), purposes.len());

@@ -67,7 +67,7 @@ impl BrowserForm for PasswordForm {
         let input = PasswordInput { current_password: self.current_password, new_password: self.new_password };
         let answer = BrowserAnswer::go_to(SafePath::own(paths::PROFILE)).saying(Notice::PasswordChanged);
         Ok(match service::change_password(state, caller, input).await? {
-            Some(tokens) => answer.with_session(tokens),
+            Some((tokens, device)) => answer.with_session(tokens, device),
             None => answer,
         })
     }

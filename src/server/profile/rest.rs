@@ -11,7 +11,7 @@ use crate::paths;
 use crate::server::rest::bearer::Bearer;
 use crate::server::rest::body::{Body, Fields, JsonBody, OptionalJsonBody};
 use crate::server::rest::problem::{Problem, Refusal};
-use crate::server::rest::refused::{LastAdministrator, NoProof};
+use crate::server::rest::refused::{LastAdministrator, NoProof, TooManyGuesses};
 use crate::server::rest::schema::{Account, Message};
 use crate::server::state::AppState;
 
@@ -116,7 +116,8 @@ pub async fn show(State(state): State<AppState>, Bearer(caller): Bearer) -> Resu
     request_body = ProfileChange,
     responses(
         (status = 200, description = "Your account as it is now.", body = Account),
-        NoProof
+        NoProof,
+        TooManyGuesses
     )
 )]
 pub async fn replace(
@@ -140,7 +141,8 @@ pub async fn replace(
     request_body = ProfileChange,
     responses(
         (status = 200, description = "Your account as it is now.", body = Account),
-        NoProof
+        NoProof,
+        TooManyGuesses
     )
 )]
 pub async fn update(
@@ -168,7 +170,7 @@ pub async fn update(
     operation_id = "change_my_password",
     security(("OAuth2PasswordBearer" = [])),
     request_body = PasswordChange,
-    responses((status = 204, description = "The password is changed."))
+    responses((status = 204, description = "The password is changed."), TooManyGuesses)
 )]
 pub async fn change_password(
     State(state): State<AppState>,
@@ -194,7 +196,8 @@ pub async fn change_password(
         (status = 200, description = "The account is gone.", body = Message),
         (status = 403, description = "It needs current_password, or a sign-in less than five minutes old.",
          body = Problem, content_type = "application/problem+json"),
-        LastAdministrator
+        LastAdministrator,
+        TooManyGuesses
     )
 )]
 pub async fn delete(

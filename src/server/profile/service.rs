@@ -6,7 +6,8 @@
 //! - [`delete_account`]: only with a proof and a clear yes; everything goes (PRV-2).
 //!
 //! A proof is the current password, or else a sign-in less than five minutes ago (EML-2, ASVS 7.5.1). Who sends a password
-//! is judged by it: our forms always do, so that nobody changes much at a screen that was left alone for a minute.
+//! is judged by it: our forms always do, so that nobody changes much at a screen that was left alone for a minute. A wrong one
+//! counts like one at sign-in (LOG-3).
 //!
 //! What was proved must still be true at the write: each is conditional on the caller's session and, where a password was
 //! asked for, on that password.
@@ -15,7 +16,8 @@ use crate::domain::{
     AccountView, AuthError, EmailAddress, Field, FieldErrors, NewPassword, Password, PersonName, Problem, Username,
 };
 use crate::server::caller::Caller;
-use crate::server::crypto::{SessionKind, Verdict};
+use crate::server::crypto::{DeviceToken, SessionKind, Verdict};
+use crate::server::limits::guesses::{self, Claim};
 use crate::server::passwords::refuse_common;
 use crate::server::sessions::service::{self as sessions, IssuedTokens};
 use crate::server::state::AppState;
@@ -95,7 +97,7 @@ pub async fn update_profile(state: &AppState, caller: &Caller, input: ProfileInp
     let is_sensitive = changes.email.is_some();
     let proof = input.current_password.as_ref().filter(|_| is_sensitive);
     if is_sensitive {
-        prove(state, &session, proof).await?;
+        prove(state, caller, &session, proof).await?;
     }
     for _ in 0..TRIES {
         if state.store.update_account(&session.account, &session.id, &changes, state.clock.now()).await? {
@@ -103,7 +105,7 @@ pub async fn update_profile(state: &AppState, caller: &Caller, input: ProfileInp
             let saved = if is_sensitive { Saved::Email } else { Saved::Details };
             return Ok(Updated { saved, account: now.account.view });
         }
-        session = believed_again(state, &session, proof).await?;
+        session = believed_again(state, caller, &session, proof).await?;
     }
     Err(AuthError::Unauthenticated)
 }
@@ -128,27 +130,30 @@ fn parse(input: &ProfileInput) -> Result<AccountChanges, AuthError> {
 /// an API client goes on, and nothing is given.
 ///
 /// # Errors
-/// [`AuthError::Unauthenticated`]; [`AuthError::Invalid`] for a wrong current or an unfit new password.
+/// [`AuthError::Unauthenticated`]; [`AuthError::Invalid`] for a wrong current or an unfit new password;
+/// [`AuthError::TooManyAttempts`].
 pub async fn change_password(
     state: &AppState,
     caller: &Caller,
     input: PasswordInput,
-) -> Result<Option<IssuedTokens>, AuthError> {
+) -> Result<Option<(IssuedTokens, DeviceToken)>, AuthError> {
     let session = caller.require_session()?;
     let mut errors = FieldErrors::default();
     errors.take(Field::CurrentPassword, input.current_password.check_bounds());
     let new = errors.take(Field::NewPassword, NewPassword::parse(input.new_password, state.password_policy()));
     let Some(new) = new.filter(|_| errors.is_empty()) else { return Err(errors.into()) };
     let mut session = session.clone();
-    prove_identity(state, &session.account, input.current_password.clone()).await?;
+    prove_identity(state, caller, &session.account, input.current_password.clone()).await?;
     refuse_common(state, Field::NewPassword, &new, &session.account.view.own_words()).await?;
     let new_hash = state.hasher.hash(&new).await?;
     for _ in 0..TRIES {
         match session.kind {
             SessionKind::Browser => {
                 let begun = sessions::begin_with_new_password(state, caller, &session, &new_hash).await?;
-                if begun.is_some() {
-                    return Ok(begun);
+                if let Some(tokens) = begun {
+                    // The new password has voided every device, this one too.
+                    let device = state.limits.devices.issue(session.account.view.id, &new_hash)?;
+                    return Ok(Some((tokens, device)));
                 }
             }
             SessionKind::Api => {
@@ -157,7 +162,7 @@ pub async fn change_password(
                 }
             }
         }
-        session = believed_again(state, &session, Some(&input.current_password)).await?;
+        session = believed_again(state, caller, &session, Some(&input.current_password)).await?;
     }
     Err(AuthError::Unauthenticated)
 }
@@ -178,12 +183,12 @@ pub async fn delete_account(state: &AppState, caller: &Caller, input: DeletionIn
     if !errors.is_empty() {
         return Err(errors.into());
     }
-    prove(state, &session, proof).await?;
+    prove(state, caller, &session, proof).await?;
     for _ in 0..TRIES {
         match state.store.delete_account(&session.account, &session.id).await? {
             Deletion::Done => return Ok(()),
             Deletion::LastAdmin => return Err(AuthError::LastAdmin),
-            Deletion::Overtaken => session = believed_again(state, &session, proof).await?,
+            Deletion::Overtaken => session = believed_again(state, caller, &session, proof).await?,
         }
     }
     Err(AuthError::Unauthenticated)
@@ -193,29 +198,40 @@ pub async fn delete_account(state: &AppState, caller: &Caller, input: DeletionIn
 /// password's hash by a better one. Ended, or no longer of this password: refused.
 async fn believed_again(
     state: &AppState,
+    caller: &Caller,
     session: &SessionRow,
     proof: Option<&Password>,
 ) -> Result<SessionRow, AuthError> {
     let session = sessions::by_id(state, &session.id).await?.ok_or(AuthError::Unauthenticated)?;
     if let Some(password) = proof {
-        prove_identity(state, &session.account, password.clone()).await?;
+        prove_identity(state, caller, &session.account, password.clone()).await?;
     }
     Ok(session)
 }
 
 /// Makes sure that it is the owner who asks: by the password they sent, or else by how lately they signed in.
-async fn prove(state: &AppState, session: &SessionRow, password: Option<&Password>) -> Result<(), AuthError> {
+async fn prove(
+    state: &AppState,
+    caller: &Caller,
+    session: &SessionRow,
+    password: Option<&Password>,
+) -> Result<(), AuthError> {
     match password {
-        Some(password) => prove_identity(state, &session.account, password.clone()).await,
+        Some(password) => prove_identity(state, caller, &session.account, password.clone()).await,
         None if sessions::is_fresh(state, session) => Ok(()),
         None => Err(AuthError::ReauthenticationRequired),
     }
 }
 
 /// Compares `password` with the account's; a wrong one is the field's fault, not the session's.
-async fn prove_identity(state: &AppState, account: &AccountRow, password: Password) -> Result<(), AuthError> {
+async fn prove_identity(
+    state: &AppState,
+    caller: &Caller,
+    account: &AccountRow,
+    password: Password,
+) -> Result<(), AuthError> {
     password.check_bounds().map_err(|problem| (Field::CurrentPassword, problem))?;
-    match state.hasher.verify(Some(account.password_hash.clone()), password).await? {
+    match guesses::compare(state, caller, Claim::Account(account), password).await? {
         Verdict::Right { .. } => Ok(()),
         Verdict::Wrong => Err((Field::CurrentPassword, Problem::Wrong).into()),
     }

@@ -35,6 +35,7 @@ impl BrowserForm for Form {
             last_name: self.last_name,
         };
         let registered = service::sign_up(state, caller, input).await?;
-        Ok(BrowserAnswer::go_to(SafePath::own(paths::PROFILE)).with_session(registered.tokens).saying(Notice::Welcome))
+        let answer = BrowserAnswer::go_to(SafePath::own(paths::PROFILE)).saying(Notice::Welcome);
+        Ok(answer.with_session(registered.tokens, registered.device))
     }
 }

@@ -59,7 +59,9 @@ impl Body for Registration {
     responses(
         (status = 200, description = "The new account.", body = Account),
         (status = 403, description = "Registration is closed.", body = Problem,
-         content_type = "application/problem+json")
+         content_type = "application/problem+json"),
+        (status = 429, description = "Too many registrations from this address; `Retry-After` says for how long.",
+         body = Problem, content_type = "application/problem+json")
     )
 )]
 pub async fn register(

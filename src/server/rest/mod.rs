@@ -64,6 +64,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(accounts::rest::list))
         .routes(routes!(accounts::rest::show, accounts::rest::update, accounts::rest::delete))
         .routes(routes!(session_list::rest::list_of_user, session_list::rest::end_of_user))
+        .routes(routes!(accounts::rest::unlock))
         .routes(routes!(key_set::key_set))
         .routes(routes!(openapi::document))
         .routes(routes!(health::health))

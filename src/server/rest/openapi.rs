@@ -168,6 +168,7 @@ fn example(status: &str, is_sign_in: bool) -> Option<AuthError> {
         "413" => AuthError::TooLarge,
         "415" => AuthError::UnsupportedMediaType,
         "422" => (Field::Username, Fault::Required).into(),
+        "429" => AuthError::TooManyAttempts { retry_after_seconds: 30 },
         "500" => AuthError::Internal,
         "503" => AuthError::Busy { retry_after_seconds: 2 },
         _ => return None,

@@ -19,6 +19,11 @@ pub struct NoSuchAccount(#[expect(dead_code, reason = "only described")] Problem
 #[response(status = 409, content_type = "application/problem+json")]
 pub struct LastAdministrator(#[expect(dead_code, reason = "only described")] Problem);
 
+/// Too many wrong passwords, for this account or from this address; `Retry-After` says for how long.
+#[derive(IntoResponses)]
+#[response(status = 429, content_type = "application/problem+json")]
+pub struct TooManyGuesses(#[expect(dead_code, reason = "only described")] Problem);
+
 /// A new e-mail address needs current_password, or a sign-in less than five minutes old.
 #[derive(IntoResponses)]
 #[response(status = 403, content_type = "application/problem+json")]

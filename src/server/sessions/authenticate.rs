@@ -14,7 +14,7 @@ use crate::domain::AuthError;
 use crate::paths;
 use crate::server::caller::{Caller, Peer};
 use crate::server::cookies::{Cookies, Name};
-use crate::server::crypto::{LinkToken, SessionKind};
+use crate::server::crypto::{DeviceToken, LinkToken, SessionKind};
 use crate::server::envelope::Envelope;
 use crate::server::error::{Wants, refusal};
 use crate::server::state::AppState;
@@ -29,6 +29,7 @@ pub async fn authenticate(State(state): State<AppState>, mut request: Request, n
     let peer = request.extensions().get::<Peer>().copied();
     let mut caller = Caller::anonymous(peer, request.headers(), &state.config.trusted_proxies);
     caller.password_link = cookies.read(request.headers(), Name::PasswordLink).as_deref().and_then(LinkToken::parse);
+    caller.device = cookies.read(request.headers(), Name::Device).as_deref().and_then(DeviceToken::parse);
     let wants = Wants::of(request.uri().path(), request.headers());
     let renewed = match identify(&state, cookies, (request.method(), request.uri().path(), request.headers())).await {
         Ok(Some((session, renewed))) => {

@@ -30,6 +30,6 @@ impl BrowserForm for Form {
         let input = Input { username: self.username, password: self.password, means };
         let signed_in = service::sign_in(state, caller, input).await?;
         let target = SafePath::parse_next(&self.next).unwrap_or_else(|| SafePath::own(paths::PROFILE));
-        Ok(BrowserAnswer::go_to(target).with_session(signed_in.tokens))
+        Ok(BrowserAnswer::go_to(target).with_session(signed_in.tokens, signed_in.device))
     }
 }

@@ -12,6 +12,7 @@ use crate::paths;
 use crate::server::caller::Caller;
 use crate::server::rest::body::{Body, Fields, JsonOrForm};
 use crate::server::rest::problem::{Problem, Refusal};
+use crate::server::rest::refused::TooManyGuesses;
 use crate::server::rest::schema::{TokenAnswer, Tokens, token_answer};
 use crate::server::sessions::service::Means;
 use crate::server::state::AppState;
@@ -70,7 +71,8 @@ impl Body for Credentials {
     responses(
         (status = 200, description = "A new session's tokens.", body = Tokens),
         (status = 401, description = "Not this username and password.", body = Problem,
-         content_type = "application/problem+json")
+         content_type = "application/problem+json"),
+        TooManyGuesses
     )
 )]
 pub async fn token(

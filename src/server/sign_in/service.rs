@@ -2,13 +2,15 @@
 //!
 //! 1. The password's bounds: too long is refused before any work is done on it.
 //! 2. The account is looked up by e-mail or username.
-//! 3. The password is compared: with a stand-in when there is no account, so that both cost the same (LOG-2).
+//! 3. The guess is counted and the password compared, as [`guesses`] says: with a stand-in when there is no account, so that both
+//!    cost the same (LOG-2).
 //! 4. An account that may not sign in looks like a wrong password (LOG-1).
 //! 5. A session begins; in the same transaction the sign-in is noted and a weaker hash replaced.
 
 use crate::domain::{AccountView, AuthError, Field, FieldErrors, Login, Password, Problem};
 use crate::server::caller::Caller;
-use crate::server::crypto::Verdict;
+use crate::server::crypto::{DeviceToken, Verdict};
+use crate::server::limits::guesses::{self, Claim};
 use crate::server::sessions::service::{self as sessions, IssuedTokens, Means};
 use crate::server::state::AppState;
 
@@ -30,13 +32,16 @@ pub struct SignedIn {
     pub account: AccountView,
     /// Their new session's tokens.
     pub tokens: IssuedTokens,
+    /// Lets a browser be known at its next sign-in; of no use to anybody else.
+    pub device: DeviceToken,
 }
 
 /// Signs in.
 ///
 /// # Errors
 /// [`AuthError::Invalid`] for an empty field or an over-long password, [`AuthError::InvalidCredentials`] for anything
-/// that is not a right password of an active account, [`AuthError::Busy`], [`AuthError::Unavailable`].
+/// that is not a right password of an active account, [`AuthError::TooManyAttempts`], [`AuthError::Busy`],
+/// [`AuthError::Unavailable`].
 pub async fn sign_in(state: &AppState, caller: &Caller, input: Input) -> Result<SignedIn, AuthError> {
     check_bounds(&input)?;
     let login = Login::parse(&input.username).ok();
@@ -46,14 +51,14 @@ pub async fn sign_in(state: &AppState, caller: &Caller, input: Input) -> Result<
             Some(login) => state.store.account_by_login(login).await?,
             None => None,
         };
-        let stored = account.as_ref().map(|account| account.password_hash.clone());
-        let verdict = state.hasher.verify(stored, input.password.clone()).await?;
+        let claim = Claim::of(account.as_ref(), &input.username);
+        let verdict = guesses::compare(state, caller, claim, input.password.clone()).await?;
         let (Some(account), Verdict::Right { rehash }) = (account, verdict) else { break };
-        if !account.view.is_active {
-            break;
-        }
-        if let Some(tokens) = sessions::begin(state, caller, (&account, input.means), rehash).await? {
-            return Ok(SignedIn { account: account.view, tokens });
+        if let Some(tokens) = sessions::begin(state, caller, (&account, input.means), rehash.clone()).await? {
+            // A device is known by the hash that stands from now on.
+            let hash = rehash.as_ref().unwrap_or(&account.password_hash);
+            let device = state.limits.devices.issue(account.view.id, hash)?;
+            return Ok(SignedIn { account: account.view, tokens, device });
         }
     }
     Err(AuthError::InvalidCredentials)

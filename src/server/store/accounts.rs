@@ -5,6 +5,7 @@ use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, Row as _};
 
 use super::administration::{lock_admins, not_last_admin};
+use super::attempts::forget_account;
 use super::password_links::delete_link;
 use super::{Store, StoreError};
 use crate::domain::{AccountId, AccountView, EmailAddress, Login, PersonName, Role, Timestamp, Username};
@@ -276,6 +277,7 @@ impl Store {
             let unchanged = sqlx::query(unchanged).bind(id).bind(hash).bind(session);
             let done = delete.execute(&mut *connection).await?;
             if done.rows_affected() == 1 {
+                forget_account(connection, account.view.id).await?;
                 Deletion::Done
             } else if unchanged.fetch_optional(&mut *connection).await?.is_some() {
                 Deletion::LastAdmin

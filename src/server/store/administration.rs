@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use sqlx::{AnyConnection, Row as _};
 
 use super::accounts::{account_columns, account_from_row, given_roles, live_session, lock_account};
+use super::attempts::forget_account;
 use super::password_links::delete_link;
 use super::sessions::{SessionRow, end_all};
 use super::{Store, StoreError};
@@ -173,6 +174,7 @@ impl Store {
             }
             let delete = sqlx::query(delete).bind(number).bind(number).bind(number);
             if delete.execute(&mut *connection).await?.rows_affected() == 1 {
+                forget_account(connection, id).await?;
                 Outcome::Done(())
             } else {
                 Outcome::LastAdmin
@@ -221,7 +223,7 @@ fn reason_to_end(is_disabled: bool, held: &BTreeSet<Role>, wanted: &BTreeSet<Rol
 
 /// Whether `actor` is still an administrator who is signed in. Locks their row, and that of the account `other` before it when
 /// its number is lower: two who change each other at once then wait for one another in one order.
-async fn is_believed(
+pub(super) async fn is_believed(
     connection: &mut AnyConnection,
     actor: Option<&SessionRow>,
     other: AccountId,

@@ -28,6 +28,7 @@ macro_rules! in_transaction {
 
 mod accounts;
 mod administration;
+mod attempts;
 mod directory;
 mod error;
 mod foreign;
@@ -48,6 +49,7 @@ use sqlx::{Any, AnyPool, Transaction};
 
 pub use accounts::{AccountChanges, AccountRow, Deletion, NewAccount};
 pub use administration::{Changed, Outcome, RoleChange, StandingChanges};
+pub use attempts::{Tally, subject_of_account, subject_of_devices};
 pub use directory::{AccountFilter, AccountPage, AccountSort, Position};
 pub use error::{OpenError, StoreError};
 pub use foreign::{ForeignError, ForeignLimits, ForeignUsers};

@@ -6,6 +6,7 @@
 use sqlx::AnyConnection;
 
 use super::accounts::account_columns;
+use super::attempts::forget_account;
 use super::sessions::end_all;
 use super::{AccountRow, Store, StoreError};
 use crate::domain::{AccountId, EndReason, Timestamp};
@@ -63,7 +64,7 @@ impl Store {
     }
 
     /// Uses the link of this token, all or nothing: the account gets its new password, the link goes, every session ends
-    /// (RST-3, RST-7). `false`, and nothing is changed, when the link is no longer good or the account not active.
+    /// (RST-3, RST-7), and what was guessed at it is forgotten (LOG-5). `false`, and nothing is changed, when the link is no longer good or the account not active.
     pub async fn use_password_link(
         &self,
         account: AccountId,
@@ -83,6 +84,7 @@ impl Store {
                 return Ok(false);
             }
             end_all(connection, account, EndReason::PasswordLink, now).await?;
+            forget_account(connection, account).await?;
             true
         })
     }

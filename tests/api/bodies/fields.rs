@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{FORM, JSON, PASSWORD, World, body_with, form, good_body};
 use crate::api::hostile::{Operation, code_of, operations_with_a_body, refused};
-use crate::support::TestApp;
+use crate::support::{PATIENT, TestApp};
 
 /// What an account has and its owner must not set, as clients of many frameworks spell it.
 const PRIVILEGED: [&str; 32] = [
@@ -186,7 +186,7 @@ async fn api_4_hidden_and_endless_texts_are_refused_in_every_field() {
 
 #[tokio::test]
 async fn api_4_a_hostile_password_opens_nothing_and_a_long_one_is_refused() {
-    let app = TestApp::new().await;
+    let app = TestApp::with(&PATIENT).await;
     let world = World::of(&app).await;
     for operation in operations_with_a_body() {
         for field in operation.fields_of("string").into_iter().filter(|field| field.contains("password")) {

@@ -87,7 +87,7 @@ fn enable(_: &World<'_>, _: Actor) -> Value {
 }
 
 #[rustfmt::skip]
-const ROWS: [Row; 50] = {
+const ROWS: [Row; 53] = {
     use Whose::{Nobodys, Others, Own, Unknown};
     //                                                          anonymous user other disabled admin
     [
@@ -133,6 +133,9 @@ const ROWS: [Row; 50] = {
         row("PATCH /users/{id}", Others, new_password,          [401, 403, 403, 400, 422]),
         row("PATCH /users/{id}", Unknown, disable,              [401, 403, 403, 400, 404]),
         row("PATCH /users/{id}", Unknown, nothing,              [401, 403, 403, 400, 415]),
+        row("POST /users/{id}/unlock", Own, nothing,            [401, 403, 403, 400, 204]),
+        row("POST /users/{id}/unlock", Others, nothing,         [401, 403, 403, 400, 204]),
+        row("POST /users/{id}/unlock", Unknown, nothing,        [401, 403, 403, 400, 404]),
         row("DELETE /users/{id}", Own, nothing,                 [401, 403, 403, 400, 409]),
         row("DELETE /users/{id}", Others, nothing,              [401, 403, 403, 400, 204]),
         row("DELETE /users/{id}", Others, disable,              [401, 403, 403, 400, 204]),

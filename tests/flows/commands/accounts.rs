@@ -208,3 +208,26 @@ fn auz_4_the_last_active_administrator_stays() {
     say(&folder, "user delete boris --yes");
     assert_eq!(names(&folder, "--role admin --active"), ["anna"]);
 }
+
+#[test]
+fn log_5_an_account_that_is_guessed_at_is_shown_and_unlocked_by_command_also_that_of_the_last_administrator() {
+    let folder = folder();
+    add_with_password(&folder, "anna");
+    say(&folder, "user grant anna admin");
+    let shown = show(&folder, "anna");
+    assert_eq!((&shown["failed_tries"], &shown["locked"]), (&0.into(), &false.into()));
+    assert!(say(&folder, "user unlock anna").contains("anna <anna@example.com> has no failed sign-ins"));
+    let server = start(folder.path(), &[("LATCHKEY_SIGN_IN_ATTEMPTS", "3")]);
+    let sign_in = |password| server.post("/login", &[("username", "anna"), ("password", password)]).0;
+    for status in [401, 401, 401, 429] {
+        assert_eq!(sign_in("canary-commands-wrong"), status);
+    }
+    let shown = show(&folder, "anna");
+    assert_eq!((&shown["failed_tries"], &shown["locked"]), (&3.into(), &true.into()));
+    assert!(shown["locked_until"].as_str().unwrap().ends_with('Z'), "{shown}");
+    let said = say(&folder, "user show anna");
+    assert!(said.contains("failed tries") && said.contains("until 2"), "{said}");
+    assert_eq!(sign_in(PASSWORD), 429);
+    assert!(say(&folder, "user unlock ANNA@example.com").contains("anna <anna@example.com> may try again"));
+    assert_eq!(sign_in(PASSWORD), 303);
+}
