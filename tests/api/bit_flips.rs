@@ -21,7 +21,8 @@ fn changed(token: &str) -> impl Iterator<Item = (String, Vec<u8>)> {
 
 /// A request that brings `token` where this kind belongs; `None` when nobody could send it so.
 fn request(kind: Kind, token: &[u8], admin: &str) -> Option<Request<Body>> {
-    let request = |method: &str, path: &str| Request::builder().method(method).uri(path).header("host", "127.0.0.1:3000");
+    let request =
+        |method: &str, path: &str| Request::builder().method(method).uri(path).header("host", "127.0.0.1:3000");
     let cookie = |name: &str| HeaderValue::from_bytes(&[name.as_bytes(), b"=", token].concat()).ok();
     let text = || str::from_utf8(token).ok();
     let request = match kind {
