@@ -19,7 +19,7 @@ pub struct Forger {
 impl TestApp {
     /// Opens the stored key as the binary does.
     pub async fn forger(&self) -> Forger {
-        let sealed = self.state.store.signing_keys().await.unwrap().remove(0);
+        let sealed = self.state.store.signing_keys().await.unwrap().remove(0).sealed;
         let bytes = URL_SAFE_NO_PAD.decode(&sealed.sealed_private_key).unwrap();
         let key = RootKey::new(&SecretString::from(SECRET)).sealing_key(Purpose::SealSigningKeys).unwrap();
         let private = key.open(&format!("{}/{}", sealed.algorithm, sealed.kid), &bytes).unwrap();

@@ -54,6 +54,7 @@ pub use import::ImportedAccount;
 pub use open::{Absent, Schema, StoreSettings};
 pub use password_links::NewPasswordLink;
 pub use sessions::{EndReason, NewSession, SessionRow};
+pub use signing_keys::{NewSigningKey, StoredKey};
 
 /// How often a write is tried again when the database says that it got in the way of another one.
 const RETRIES: u32 = 3;
