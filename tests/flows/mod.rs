@@ -5,6 +5,7 @@ mod canary;
 mod commands;
 mod held;
 mod import;
+mod keys;
 mod password_links;
 mod process;
 mod races;

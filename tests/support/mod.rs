@@ -20,12 +20,12 @@ use latchkey::domain::{AuthError, Timestamp};
 use latchkey::paths;
 use latchkey::server::caller::Caller;
 use latchkey::server::clock::Clock;
-use latchkey::server::config::{Config, DatabaseUrl, Flags, HashingSettings};
+use latchkey::server::config::{Config, DatabaseUrl, Flags, HashingSettings, SecretSource};
 use latchkey::server::password_links::service as password_links;
 use latchkey::server::router;
-use latchkey::server::state::AppState;
+use latchkey::server::state::{AppState, StateError};
 use latchkey::server::store::{Store, StoreSettings};
-use secrecy::SecretString;
+use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
@@ -39,7 +39,8 @@ pub use reply::{Reply, Verdict};
 pub const ORIGIN: &str = "http://127.0.0.1:3000";
 /// Where every test begins: 2027-01-15T08:00:00Z.
 pub const START: i64 = 1_800_000_000_000_000;
-const SECRET: &str = "canary-root-secret-0123456789-abcdefghijklmnop";
+/// The root secret of every test application, unless its settings give another one.
+pub const SECRET: &str = "canary-root-secret-0123456789-abcdefghijklmnop";
 
 /// How often a race is run: a tenth of `full` in `make test`, all of it in `make races`.
 #[expect(clippy::disallowed_methods, reason = "not a setting of the program: `make races` says it to the tests")]
@@ -52,7 +53,7 @@ pub struct TestApp {
     /// The application's state, to look into the store.
     pub state: AppState,
     /// The folder of its database.
-    pub folder: TempDir,
+    pub folder: Arc<TempDir>,
     router: Router,
     now: Arc<AtomicI64>,
     transcript: Arc<Mutex<Transcript>>,
@@ -90,20 +91,36 @@ impl TestApp {
     }
 
     async fn build(settings: &[(&str, &str)], hashing: HashingSettings) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let (folder, now) = (Arc::new(tempfile::tempdir().unwrap()), Arc::new(AtomicI64::new(START)));
+        Self::open((folder, now), settings, hashing).await.unwrap()
+    }
+
+    /// Another process on the same database, with the same clock, and with these settings.
+    pub async fn another(&self, settings: &[(&str, &str)]) -> Result<Self, StateError> {
+        let hashing = HashingSettings { memory_kib: 64, iterations: 1, permits: 4 };
+        Self::open((Arc::clone(&self.folder), Arc::clone(&self.now)), settings, hashing).await
+    }
+
+    async fn open(
+        (folder, now): (Arc<TempDir>, Arc<AtomicI64>),
+        settings: &[(&str, &str)],
+        hashing: HashingSettings,
+    ) -> Result<Self, StateError> {
         let mut environment: Vec<(OsString, OsString)> = vec![("SECRET_KEY".into(), SECRET.into())];
+        environment.retain(|_| settings.iter().all(|(name, _)| *name != "SECRET_KEY"));
         environment.extend(settings.iter().map(|(name, value)| (OsString::from(name), OsString::from(value))));
         let config = *Config::load(Flags::default(), environment, folder.path()).config.unwrap();
         let DatabaseUrl::Sqlite(_) = &config.database;
         let sqlite_file = folder.path().join("latchkey.db");
         let store = Store::open(&StoreSettings { sqlite_file, log_statements: config.logging.sql }).await.unwrap();
-        let now = Arc::new(AtomicI64::new(START));
-        let secret = SecretString::from(SECRET);
-        let clock = Clock::Manual(Arc::clone(&now));
-        let state = AppState::new(config, &secret, store, clock, hashing).await.unwrap();
+        let SecretSource::Given(secret) = &config.secret else { panic!("a secret is given") };
+        let secret = secret.clone();
+        let state = AppState::new(config, &secret, store, Clock::Manual(Arc::clone(&now)), hashing).await?;
+        // As at the start of a server.
+        state.keys.reseal().await?;
         let router = router::build(state.clone()).unwrap();
-        let transcript = Transcript { said: Vec::new(), secrets: vec![SECRET.to_owned()] };
-        Self { state, folder, router, now, transcript: Arc::new(Mutex::new(transcript)) }
+        let transcript = Transcript { said: Vec::new(), secrets: vec![secret.expose_secret().to_owned()] };
+        Ok(Self { state, folder, router, now, transcript: Arc::new(Mutex::new(transcript)) })
     }
 
     /// Moves the clock on.
