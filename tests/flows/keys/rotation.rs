@@ -168,6 +168,30 @@ async fn key_2_a_revoked_key_s_tokens_are_refused_by_every_process_within_five_s
 }
 
 #[tokio::test]
+async fn key_2_whoever_has_a_revoked_key_signs_nothing_that_is_believed() {
+    let (one, other) = two(&[]).await;
+    let anna = one.api_as("anna", PASSWORD).await;
+    let (thief, token) = (one.forger().await, anna.access_token());
+    let [header, claims] = [0, 1].map(|part| decoded(token.split('.').nth(part).unwrap()));
+    let forge = |kid: &str| {
+        thief.sign(&header.replace(&thief.kid, kid), &claims.replace(r#""roles":["#, r#""roles":["admin","#))
+    };
+    accepts(&other, &forge(&thief.kid)).await;
+    let ended = service::revoke(&one.state, &Caller::operator(), &thief.kid).await.unwrap();
+    one.advance(5);
+    for app in [&one, &other] {
+        for kid in [&thief.kid, &ended.successor.as_ref().unwrap().kid] {
+            refuses(app, &forge(kid)).await;
+        }
+    }
+}
+
+fn decoded(part: &str) -> String {
+    use base64::Engine as _;
+    String::from_utf8(base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+}
+
+#[tokio::test]
 async fn key_2_a_key_that_signs_for_others_or_not_yet_is_revoked_alone() {
     let (one, _) = two(&[]).await;
     let operator = Caller::operator();
