@@ -192,16 +192,34 @@ impl KeyRing {
         ask: impl Fn(&AccessTokens, Timestamp) -> Result<AccessClaims, InvalidToken>,
     ) -> Result<AccessClaims, Disbelief> {
         let tokens = self.current().await.map_err(Disbelief::Failure)?;
-        let mut answer = ask(&tokens, self.clock.now());
-        if answer == Err(InvalidToken::UnknownKey) {
-            if self.may_look_for_unknown() {
-                self.refresh().await.map_err(Disbelief::Failure)?;
-                answer = ask(&self.present().tokens, self.clock.now());
-            } else if !self.is_answered.load(Ordering::SeqCst) {
-                return Err(Disbelief::Failure(AuthError::Unavailable));
-            }
-        }
+        let answer = match ask(&tokens, self.clock.now()) {
+            Err(InvalidToken::UnknownKey) => self.ask_anew(ask).await.map_err(Disbelief::Failure)?,
+            answer => answer,
+        };
         answer.map_err(Disbelief::Token)
+    }
+
+    /// Asks again when a key is unknown: of what somebody else has found meanwhile, or after a look, unless there was one lately.
+    async fn ask_anew(
+        &self,
+        ask: impl Fn(&AccessTokens, Timestamp) -> Result<AccessClaims, InvalidToken>,
+    ) -> Result<Result<AccessClaims, InvalidToken>, AuthError> {
+        let looks = self.looks.load(Ordering::SeqCst);
+        // Whoever looks at this moment, perhaps for the same key, is waited for.
+        let _turn = self.turn.lock().await;
+        let answer = ask(&self.present().tokens, self.clock.now());
+        if answer != Err(InvalidToken::UnknownKey) {
+            return Ok(answer);
+        }
+        let is_answered = self.is_answered.load(Ordering::SeqCst);
+        if !is_answered && self.looks.load(Ordering::SeqCst) != looks {
+            return Err(AuthError::Unavailable);
+        }
+        if self.may_look_for_unknown() {
+            let tokens = Arc::clone(&self.look().await.map_err(refusal)?.tokens);
+            return Ok(ask(&tokens, self.clock.now()));
+        }
+        if is_answered { Ok(answer) } else { Err(AuthError::Unavailable) }
     }
 
     /// The keys, from a copy that may be used.

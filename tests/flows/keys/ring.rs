@@ -70,6 +70,17 @@ async fn jwt_5_unknown_keys_are_looked_for_once_a_second_however_many_are_named(
 }
 
 #[tokio::test]
+async fn key_1_a_key_that_signs_at_once_is_found_by_all_who_ask_at_the_same_moment() {
+    let app = app().await;
+    let other = app.another(&[]).await.unwrap();
+    let anna = app.api_as("anna", PASSWORD).await;
+    service::revoke(&app.state, &Caller::operator(), &kid(&anna.access_token())).await.unwrap();
+    anna.refresh().await;
+    let token = anna.access_token();
+    futures_util::future::join_all((0..50).map(|_| accepts(&other, &token))).await;
+}
+
+#[tokio::test]
 async fn a_clock_that_steps_back_makes_the_keys_be_read_anew_and_nobody_notices() {
     let app = app().await;
     let anna = app.api_as("anna", PASSWORD).await;
