@@ -16,7 +16,7 @@ use crate::support::binary::{Running, run, start};
 const LASTS: Duration = Duration::from_secs(30);
 /// 125 requests a second, so that a hundred remain when the machine is busy.
 const BETWEEN: Duration = Duration::from_millis(8);
-const CLIENTS: usize = 6;
+const CLIENTS: usize = 10;
 
 struct Client {
     agent: Agent,
