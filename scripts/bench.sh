@@ -5,3 +5,6 @@
 scripts/setup.sh run
 scripts/build-release.sh
 node scripts/start-time.mjs
+say
+say "bench: what an access token costs (the first time after a change it compiles for some minutes)"
+cargo bench --quiet --features ssr --bench tokens

@@ -673,6 +673,36 @@ fn a_migration_without_prose_or_with_two_statements_is_refused() {
     refused(migrations_explain_themselves, &files, &["migrations/1.sql:1", "migrations/2.sql:1"]);
 }
 
+/// A door that read the keys itself would go on with those that were revoked (KEY-2), and ask the database at each request.
+fn keys_are_read_by_the_ring_alone(files: &[Source]) -> Findings {
+    let rooms = ["src/server/keys/", "src/server/crypto/", "src/server/store/"];
+    let outside = |file: &&Source| file.is_rust_of("src/") && !rooms.iter().any(|room| file.is_in(room));
+    let inside =
+        files.iter().filter(|file| file.is_in("src/server/keys/") && !places(&file.code, "signing_keys").is_empty());
+    let mut found = forbid(
+        files.iter().filter(outside),
+        &["SigningKey", "signing_keys"],
+        "signing keys are opened in src/server/keys alone; ask `state.keys`, which is never older than four seconds",
+    );
+    found.looked_at = inside.count();
+    found
+}
+
+#[test]
+fn key_2_signing_keys_are_read_by_the_ring_alone() {
+    kept(keys_are_read_by_the_ring_alone, 2);
+}
+
+#[test]
+fn a_door_that_reads_the_keys_itself_is_refused() {
+    let text = "// signing_keys\nfn a() { state.store.signing_keys(); b(|| crypto::SigningKey::open(c)); }";
+    refused(
+        keys_are_read_by_the_ring_alone,
+        &[("src/server/rest/a.rs", text), ("src/server/keys/ring.rs", text)],
+        &["src/server/rest/a.rs:2", "src/server/rest/a.rs:2"],
+    );
+}
+
 // ---- 4. Server functions --------------------------------------------------------------------------------------------
 
 const LONGEST_SERVER_FUNCTION: usize = 15;

@@ -70,6 +70,17 @@ impl Caller {
         Err(AuthError::Forbidden)
     }
 
+    /// Lets the operator pass, and nobody else.
+    ///
+    /// # Errors
+    /// [`AuthError::Unauthenticated`] for nobody, [`AuthError::Forbidden`] for everybody else.
+    pub fn require_operator(&self) -> Result<(), AuthError> {
+        if self.is_operator {
+            return Ok(());
+        }
+        self.require_session().and(Err(AuthError::Forbidden))
+    }
+
     /// Who they are, for the log: no name, no address.
     pub fn actor(&self) -> String {
         match &self.session {
@@ -112,5 +123,7 @@ mod tests {
         assert_eq!(Caller::operator().require(&Role::ADMIN), Ok(()));
         let nobody = Caller::anonymous(None, &HeaderMap::new(), &TrustedProxies::default());
         assert_eq!(nobody.require(&Role::ADMIN), Err(AuthError::Unauthenticated));
+        assert_eq!(Caller::operator().require_operator(), Ok(()));
+        assert_eq!(nobody.require_operator(), Err(AuthError::Unauthenticated));
     }
 }

@@ -15,6 +15,7 @@ mod envelope;
 pub mod error;
 mod form_post;
 pub mod import;
+pub mod keys;
 pub mod limits;
 pub mod logging;
 mod page;

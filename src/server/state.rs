@@ -11,8 +11,9 @@ use super::clock::Clock;
 use super::config::{Config, HashingSettings, SignUp};
 use super::cookies::Cookies;
 use super::crypto::{
-    AccessTokens, CursorKey, KeyError, LinkKey, PasswordHasher, PasswordHasherError, RefreshKey, RootKey, SigningKey,
+    AccessTokens, CursorKey, KeyError, LinkKey, PasswordHasher, PasswordHasherError, RefreshKey, RootKeys,
 };
+use super::keys::ring::{KeyRing, REMEMBERED};
 use super::limits::Limits;
 use super::store::{Store, StoreError};
 use crate::domain::PasswordPolicy;
@@ -34,8 +35,8 @@ pub struct Parts {
     pub store: Store,
     /// The hashing service.
     pub hasher: PasswordHasher,
-    /// Signs and verifies access tokens.
-    pub access_tokens: AccessTokens,
+    /// The keys that sign and verify access tokens.
+    pub keys: KeyRing,
     /// Makes and checks refresh tokens.
     pub refresh_key: RefreshKey,
     /// Turns the tokens of password links into what the database holds of them.
@@ -76,17 +77,19 @@ impl AppState {
         clock: Clock,
         hashing: HashingSettings,
     ) -> Result<Self, StateError> {
-        let root = RootKey::new(secret);
-        let access_tokens = open_signing_keys(&config, &root, &store, &clock).await?;
+        let roots = Arc::new(RootKeys::new(secret, &config.secret_fallbacks));
+        let algorithm = config.tokens.algorithm.as_str();
+        let tokens = AccessTokens::new(config.public_url.origin().to_owned(), algorithm, REMEMBERED);
+        let keys = KeyRing::open((store.clone(), clock.clone()), Arc::clone(&roots), algorithm, tokens).await?;
         let leptos = LeptosOptions::builder().output_name("latchkey").build();
         Ok(Self(Arc::new(Parts {
-            refresh_key: RefreshKey::new(&root)?,
-            link_key: LinkKey::new(&root)?,
-            cursor_key: CursorKey::new(&root)?,
-            limits: Limits::new(&root)?,
+            refresh_key: RefreshKey::new(&roots)?,
+            link_key: LinkKey::new(&roots)?,
+            cursor_key: CursorKey::new(&roots)?,
+            limits: Limits::new(&roots)?,
             hasher: PasswordHasher::new(hashing)?,
             lists: Semaphore::new(LISTS),
-            access_tokens,
+            keys,
             store,
             clock,
             config,
@@ -109,33 +112,6 @@ impl AppState {
         let min_length = u16::try_from(self.config.passwords.min_length).unwrap_or(u16::MAX);
         PasswordPolicy { min_length }
     }
-}
-
-async fn open_signing_keys(
-    config: &Config,
-    root: &RootKey,
-    store: &Store,
-    clock: &Clock,
-) -> Result<AccessTokens, StateError> {
-    let algorithm = config.tokens.algorithm.as_str();
-    let mut sealed = store.signing_keys().await?;
-    if !sealed.iter().any(|key| key.algorithm == algorithm) {
-        let key = SigningKey::generate(root, algorithm)?;
-        store.create_signing_key(&key, clock.now()).await?;
-        sealed.insert(0, key);
-    }
-    let mut active = None;
-    let mut others = Vec::new();
-    for key in &sealed {
-        let opened = SigningKey::open(root, key)?;
-        if active.is_none() && key.algorithm == algorithm {
-            active = Some(opened);
-        } else {
-            others.push(opened);
-        }
-    }
-    let active = active.ok_or(KeyError::Crypto)?;
-    Ok(AccessTokens::new(config.public_url.origin().to_owned(), active, others))
 }
 
 impl Deref for AppState {

@@ -184,19 +184,52 @@ async fn jwt_4_and_jwt_5_what_is_no_token_is_refused_whatever_its_shape() {
 
 #[tokio::test]
 async fn jwt_4_a_token_that_is_cut_or_changed_at_any_place_is_refused() {
-    let app = app().await;
-    let token = app.api_as("anna", PASSWORD).await.access_token();
-    let before = app.dump().await;
-    let door = &doors()[0];
-    for (at, old) in token.char_indices() {
-        let new = if old == 'A' { 'B' } else { 'A' };
-        let flipped = format!("{}{new}{}", &token[..at], &token[at + 1..]);
-        let reply = present(&app, door, format!("Bearer {flipped}").as_bytes()).await;
-        expect_refusal(&reply, "invalid_token", &format!("changed at {at}"));
-        let reply = present(&app, door, format!("Bearer {}", &token[..at]).as_bytes()).await;
-        expect_refusal(&reply, if at == 0 { "unauthenticated" } else { "invalid_token" }, &format!("cut at {at}"));
+    for algorithm in ["EdDSA", "ES256", "RS256", "HS256"] {
+        let app = TestApp::with(&[("ALGORITHM", algorithm)]).await;
+        app.register("anna", PASSWORD).await;
+        let token = app.api_as("anna", PASSWORD).await.access_token();
+        let before = app.dump().await;
+        let door = &doors()[0];
+        // The genuine one is remembered, which must lend no other one anything.
+        assert_eq!(present(&app, door, format!("Bearer {token}").as_bytes()).await.status, 200);
+        for (at, old) in token.char_indices() {
+            let new = if old == 'A' { 'B' } else { 'A' };
+            let flipped = format!("{}{new}{}", &token[..at], &token[at + 1..]);
+            let reply = present(&app, door, format!("Bearer {flipped}").as_bytes()).await;
+            expect_refusal(&reply, "invalid_token", &format!("{algorithm}, changed at {at}"));
+            let reply = present(&app, door, format!("Bearer {}", &token[..at]).as_bytes()).await;
+            let code = if at == 0 { "unauthenticated" } else { "invalid_token" };
+            expect_refusal(&reply, code, &format!("{algorithm}, cut at {at}"));
+        }
+        assert_eq!(app.dump().await, before);
     }
-    assert_eq!(app.dump().await, before);
+}
+
+#[tokio::test]
+async fn jwt_1_a_key_of_one_algorithm_signs_for_no_other_key() {
+    let app = app().await;
+    let anna = app.api_as("anna", PASSWORD).await;
+    let workshop = Workshop::of(&app, &anna).await;
+    let mut forgeries = Vec::new();
+    for algorithm in ["ES256", "RS256", "HS256"] {
+        let other = app.another(&[("ALGORITHM", algorithm)]).await.unwrap();
+        let theirs = Workshop::of(&other, &other.api_as("anna", PASSWORD).await).await;
+        assert_eq!(present(&other, &doors()[0], format!("Bearer {}", theirs.token).as_bytes()).await.status, 200);
+        let (ours, [_, _, signature]) = (&workshop.header, theirs.parts());
+        for alg in [algorithm, "EdDSA"] {
+            for kid in [&theirs.header["kid"], &ours["kid"]] {
+                let header = with(&with(ours, "alg", Some(json!(alg))), "kid", Some(kid.clone()));
+                let name = format!("{algorithm}: alg {alg}, kid {kid}");
+                if header != *ours {
+                    forgeries.push(invalid(format!("{name}, our signature"), workshop.signed_with_header(&header)));
+                }
+                let parts = format!("{}.{}", base64url(header.to_string()), base64url(theirs.claims.to_string()));
+                forgeries.push(invalid(format!("{name}, their old signature"), format!("{parts}.{signature}")));
+            }
+        }
+    }
+    app.advance(5);
+    refuse(&app, &forgeries).await;
 }
 
 #[tokio::test]

@@ -6,6 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey::domain::AuthError;
 use latchkey::paths::api::{KEYS, LOGOUT, ME, REFRESH, TOKEN};
+use latchkey::server::caller::Caller;
+use latchkey::server::keys::service::{self, Takeover};
 use serde_json::{Value, json};
 
 use crate::support::{Door, ORIGIN, Reply, TestApp};
@@ -72,14 +74,16 @@ async fn jwt_2_an_access_token_says_what_others_verify() {
 
 #[tokio::test]
 async fn the_published_keys_verify_and_hold_nothing_private() {
-    for (algorithm, fields) in [("EdDSA", 6), ("ES256", 7)] {
+    for (algorithm, fields) in [("EdDSA", 6), ("ES256", 7), ("RS256", 6)] {
         let app = TestApp::with(&[("ALGORITHM", algorithm)]).await;
         app.register("anna", PASSWORD).await;
         let token = app.api_as("anna", PASSWORD).await.access_token();
         let keys = app.api().get(KEYS).await.json();
         let key = &keys["keys"][0];
         assert_eq!((key["alg"].as_str(), key["use"].as_str()), (Some(algorithm), Some("sig")));
-        assert!(key.get("d").is_none() && key.as_object().unwrap().len() == fields, "{key}");
+        let private = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+        assert!(private.iter().all(|name| key.get(name).is_none()), "{key}");
+        assert_eq!(key.as_object().unwrap().len(), fields, "{key}");
         let jwk: jsonwebtoken::jwk::Jwk = serde_json::from_value(key.clone()).unwrap();
         let algorithm = algorithm.parse().unwrap();
         let mut validation = jsonwebtoken::Validation::new(algorithm);
@@ -89,6 +93,34 @@ async fn the_published_keys_verify_and_hold_nothing_private() {
     }
     let app = TestApp::with(&[("ALGORITHM", "HS256")]).await;
     assert_eq!(app.api().get(KEYS).await.json(), json!({"keys": []}), "a secret key is nobody's to see");
+}
+
+#[tokio::test]
+async fn key_1_the_published_keys_are_kept_for_minutes_and_not_sent_again_unchanged() {
+    let app = app_with_anna().await;
+    let ask = async |app: &TestApp, tags: &[&str]| {
+        let request = app.api().request("GET", KEYS);
+        let request = tags.iter().fold(request, |request, tag| request.header("if-none-match", *tag));
+        app.send(request.body(Body::empty()).unwrap()).await
+    };
+    let first = ask(&app, &[]).await;
+    let tag = first.header("etag");
+    assert!(first.status == 200 && tag.starts_with('"') && tag.len() > 10, "{tag}");
+    assert_eq!(first.header("content-type"), "application/json");
+    for known in [&[tag][..], &[&format!("W/{tag}")], &[&format!("\"x\", {tag}")], &["\"x\"", tag], &["*"]] {
+        let reply = ask(&app, known).await;
+        assert_eq!((reply.status.as_u16(), reply.body.as_str()), (304, ""), "{known:?}");
+        assert_eq!((reply.header("etag"), reply.header("cache-control")), (tag, "public, max-age=300"));
+    }
+    for unknown in [&["\"x\""][..], &[tag.trim_matches('"')], &[""]] {
+        assert_eq!(ask(&app, unknown).await.status, 200, "{unknown:?}");
+    }
+    let other = app.another(&[]).await.unwrap();
+    assert_eq!(ask(&other, &[tag]).await.status, 304, "every process says the same");
+    service::rotate(&app.state, &Caller::operator(), Takeover::Published).await.unwrap();
+    let second = ask(&app, &[tag]).await;
+    assert_eq!((second.status.as_u16(), second.json()["keys"].as_array().unwrap().len()), (200, 2));
+    assert_ne!(second.header("etag"), tag);
 }
 
 #[tokio::test]

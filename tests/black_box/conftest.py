@@ -18,12 +18,12 @@ PATIENCE = 60  # seconds; what is waited for takes milliseconds
 class Latchkey:
     """A running server in development mode, with a data folder of its own."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *flags):
         self.folder = folder
         self.log = open(folder / "server.log", "wb")
         # Otherwise an empty environment: nothing of the developer's settings may reach a test. All tests come from one address.
         self.process = subprocess.Popen(
-            [BINARY, "--listen", "127.0.0.1:0"], cwd=folder, env={"LATCHKEY_SOURCE_ATTEMPTS": "100000"}, stdout=subprocess.PIPE, stderr=self.log, text=True
+            [BINARY, "--listen", "127.0.0.1:0", *flags], cwd=folder, env={"LATCHKEY_SOURCE_ATTEMPTS": "100000"}, stdout=subprocess.PIPE, stderr=self.log, text=True
         )
         ready, _, _ = select.select([self.process.stdout], [], [], PATIENCE)
         line = self.process.stdout.readline() if ready else ""

@@ -6,6 +6,7 @@ mod commands;
 mod guessing;
 mod held;
 mod import;
+mod keys;
 mod password_links;
 mod process;
 mod races;

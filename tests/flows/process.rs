@@ -117,7 +117,8 @@ fn a_database_sealed_with_another_secret_is_refused() {
     // The settings are wrong, so that no supervisor starts it again and again.
     for command in ["serve", "user list"] {
         let line = binary::refusal(latchkey(folder.path()).args(command.split(' ')), USAGE);
-        assert!(line.contains("SECRET_KEY is not the one"), "{line}");
+        assert!(line.contains("this database was sealed with another SECRET_KEY"), "{line}");
+        assert!(line.contains("to change it, name that one in SECRET_KEY_FALLBACKS"), "{line}");
     }
 }
 

@@ -45,8 +45,8 @@ async fn gone(app: &TestApp) -> Vec<String> {
 }
 
 /// The id of the session that a browser's cookies belong to.
-fn id_of(app: &TestApp, browser: &Browser<'_>) -> String {
-    app.state.access_tokens.read(&browser.cookie("latchkey-access").unwrap()).unwrap().sid
+async fn id_of(app: &TestApp, browser: &Browser<'_>) -> String {
+    app.state.keys.read(&browser.cookie("latchkey-access").unwrap()).await.unwrap().sid
 }
 
 #[tokio::test]
@@ -87,7 +87,7 @@ async fn ses_4_a_session_that_is_ended_from_another_one_is_dead_at_every_door() 
         let (there, third) = (app.browser(Door::Form), app.browser(Door::Form));
         sign_in(&there, &[]).await;
         sign_in(&third, &[]).await;
-        let id = id_of(&app, &there);
+        let id = id_of(&app, &there).await;
         let ended = here.submit("sessions", &[("session", &id)]).await;
         assert_eq!(ended.verdict(), Verdict::goes_to(paths::SESSIONS));
         assert!(!is_signed_in(&there).await && is_signed_in(&third).await && is_signed_in(&here).await, "{door:?}");
@@ -146,7 +146,7 @@ async fn ses_4_ending_the_session_that_asks_is_signing_out() {
     for door in Door::ALL {
         let app = TestApp::new().await;
         let anna = app.register("anna", PASSWORD).await.at(door);
-        let id = id_of(&app, &anna);
+        let id = id_of(&app, &anna).await;
         assert_eq!(anna.submit("sessions", &[("session", &id)]).await.verdict(), Verdict::goes_to("/login"));
         assert_eq!((anna.cookie("latchkey-access"), anna.cookie("latchkey-refresh")), (None, None), "{door:?}");
         assert_eq!(app.text("select end_reason from sessions").await, "signed_out");
@@ -159,7 +159,7 @@ async fn auz_2_a_session_of_somebody_else_is_one_that_is_not_there() {
         let app = TestApp::new().await;
         let anna = app.register("anna", PASSWORD).await.at(door);
         let boris = app.register("boris", PASSWORD).await;
-        let id = id_of(&app, &boris);
+        let id = id_of(&app, &boris).await;
         let foreign = anna.submit("sessions", &[("session", &id)]).await;
         let unknown = anna.submit("sessions", &[("session", "AAAAAAAAAAAAAAAAAAAAAA")]).await;
         assert_eq!(foreign.verdict(), Verdict::Refused(AuthError::NotFound));
@@ -198,6 +198,12 @@ async fn every_way_in_which_a_session_ends_is_told_with_its_reason() {
     let link = app.link_holder("anna", Door::Form).await;
     link.set_password("anna", PASSWORD).await;
     assert_eq!(gone(&app).await[0], "password_link");
+}
+
+#[tokio::test]
+async fn what_administrators_and_time_end_is_told_with_its_reason() {
+    let app = TestApp::new().await;
+    app.register("anna", PASSWORD).await;
     // What administrators do.
     let who = Who::Name("anna");
     let operator = &Caller::operator();
@@ -391,7 +397,8 @@ async fn jwt_6_who_was_signed_out_in_the_meantime_ends_nobody_s_sessions() {
     let believed = sessions::by_access_token(&app.state, &client.access_token(), SessionKind::Api).await.unwrap();
     let held = Caller { session: Some(believed), ..Caller::default() };
     client.call("POST", paths::api::LOGOUT).await;
-    for which in [Ending::Others, Ending::One(&id_of(&app, &anna))] {
+    let id = id_of(&app, &anna).await;
+    for which in [Ending::Others, Ending::One(&id)] {
         assert_eq!(session_list::end(&app.state, &held, which).await, Err(AuthError::Unauthenticated));
     }
     assert!(is_signed_in(&anna).await);

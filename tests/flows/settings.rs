@@ -38,8 +38,8 @@ const BAD_SETTINGS: &[Case] = &[
     ("LATCHKEY_TRUSTED_PROXIES=::ffff:0:0/96", "believe everybody"),
     ("LATCHKEY_PUBLIC_URL=https://accounts.example.com", "LATCHKEY_ENV=production"),
     ("LATCHKEY_PUBLIC_URL=https://me:hush-canary@a.example", "user name"),
-    ("ALGORITHM=none", "EdDSA, ES256, HS256"),
-    ("ALGORITHM=RS256", "EdDSA, ES256, HS256"),
+    ("ALGORITHM=none", "EdDSA, ES256, RS256, HS256"),
+    ("ALGORITHM=PS256", "EdDSA, ES256, RS256, HS256"),
     ("ALGORITHM=hs256", "did you mean HS256?"),
     ("ACCESS_TOKEN_EXPIRE_MINUTES=0", "from 1 to 60"),
     ("ACCESS_TOKEN_EXPIRE_MINUTES=61", "from 1 to 60"),
@@ -69,6 +69,10 @@ const REFUSED_IN_PRODUCTION: &[Case] = &[
     ("SECRET_KEY=ваш_секретный_ключ_здесь", "example"),
     ("SECRET_KEY=09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7", "example"),
     ("SECRET_KEY=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "example"),
+    ("SECRET_KEY_FALLBACKS=hush-canary", "has a secret that is shorter than 32"),
+    ("SECRET_KEY_FALLBACKS=9b1c7a4d6e8f2035b9ad41c7e60f3d83f6c1d0be2a94758a0c4e19b7d52f86e0,hush-canary", "shorter than 32"),
+    ("SECRET_KEY_FALLBACKS=9b1c7a4d6e8f2035b9ad41c7e60f3d83f6c1d0be2a94758a0c4e19b7d52f86e0,", "shorter than 32"),
+    ("SECRET_KEY_FALLBACKS=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "example"),
     ("LATCHKEY_PUBLIC_URL=http://accounts.example.com", "https"),
     ("LATCHKEY_LISTEN=0.0.0.0:0", "would speak plain http to everybody; listen on 127.0.0.1 behind a TLS proxy"),
     ("--listen [::]:0", "LATCHKEY_TRUSTED_PROXIES"),
@@ -89,7 +93,8 @@ fn refuse(before: &[&str], (setting, words): Case) {
     let line = refusal(&mut command, USAGE);
     let culprit = setting.split(['=', ' ']).next().unwrap();
     assert!(line.contains(culprit) && line.contains(words), "{setting} was answered with {line:?}");
-    if let Some(secret) = setting.strip_prefix("SECRET_KEY=") {
+    let secrets = setting.strip_prefix("SECRET_KEY=").or_else(|| setting.strip_prefix("SECRET_KEY_FALLBACKS="));
+    for secret in secrets.into_iter().flat_map(|text| text.split(',')).filter(|secret| !secret.is_empty()) {
         assert!(!line.contains(secret), "the secret is in {line:?}");
     }
     assert!(!folder.path().join("data").exists(), "{setting} was refused after the data folder was made");

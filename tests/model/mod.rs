@@ -91,7 +91,7 @@ impl Life<'_> {
     async fn happen(&mut self, event: &Event) {
         match event {
             Event::SignIn { is_browser, is_kept, is_right, over } => {
-                self.sign_in(*is_browser, *is_kept, *is_right, over.as_ref()).await
+                self.sign_in(*is_browser, *is_kept, *is_right, over.as_ref()).await;
             }
             Event::Refresh { pair, at_once } => self.refresh(pair, *at_once).await,
             Event::Use { pair } => self.use_access(pair).await,
@@ -284,6 +284,7 @@ fn many() -> Option<u32> {
 }
 
 /// Lives random histories with a grace of `grace` seconds: in `make test` always the same, in `make model` others each time.
+#[expect(clippy::print_stdout, reason = "make model says what it did")]
 fn live(grace: i64) {
     let count = many().unwrap_or(FEW);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -24,6 +24,29 @@ impl Dump {
 }
 
 impl TestApp {
+    /// Every value of every table, each once: texts as they are, everything else as the database writes it.
+    pub async fn values(&self) -> BTreeSet<String> {
+        let url = format!("sqlite:{}", self.folder.path().join("latchkey.db").display());
+        let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
+        let tables = sqlx::query_scalar::<_, String>("select name from sqlite_master where type = 'table'");
+        let mut values = BTreeSet::new();
+        for table in tables.fetch_all(&mut connection).await.unwrap() {
+            let columns = format!("select name from pragma_table_info('{table}')");
+            let columns: Vec<String> =
+                sqlx::query_scalar(AssertSqlSafe(columns)).fetch_all(&mut connection).await.unwrap();
+            for column in columns {
+                let text = format!(
+                    "select case typeof(\"{column}\") when 'blob' then hex(\"{column}\") else cast(\"{column}\" as text) end \
+                     from \"{table}\" where \"{column}\" is not null"
+                );
+                let found: Vec<String> =
+                    sqlx::query_scalar(AssertSqlSafe(text)).fetch_all(&mut connection).await.unwrap();
+                values.extend(found);
+            }
+        }
+        values
+    }
+
     /// What the database holds at this moment.
     pub async fn dump(&self) -> Dump {
         let url = format!("sqlite:{}", self.folder.path().join("latchkey.db").display());

@@ -17,9 +17,10 @@ pub struct Forger {
 }
 
 impl TestApp {
-    /// Opens the stored key as the binary does.
+    /// Opens the stored key as the binary does: the newest of EdDSA.
     pub async fn forger(&self) -> Forger {
-        let sealed = self.state.store.signing_keys().await.unwrap().remove(0);
+        let keys = self.state.store.signing_keys().await.unwrap();
+        let sealed = keys.into_iter().find(|key| key.sealed.algorithm == "EdDSA").unwrap().sealed;
         let bytes = URL_SAFE_NO_PAD.decode(&sealed.sealed_private_key).unwrap();
         let key = RootKey::new(&SecretString::from(SECRET)).sealing_key(Purpose::SealSigningKeys).unwrap();
         let private = key.open(&format!("{}/{}", sealed.algorithm, sealed.kid), &bytes).unwrap();

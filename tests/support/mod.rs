@@ -20,12 +20,12 @@ use latchkey::domain::{AuthError, Timestamp};
 use latchkey::paths;
 use latchkey::server::caller::Caller;
 use latchkey::server::clock::Clock;
-use latchkey::server::config::{Config, DatabaseUrl, Flags, HashingSettings};
+use latchkey::server::config::{Config, DatabaseUrl, Flags, HashingSettings, SecretSource};
 use latchkey::server::password_links::service as password_links;
 use latchkey::server::router;
-use latchkey::server::state::AppState;
+use latchkey::server::state::{AppState, StateError};
 use latchkey::server::store::{Store, StoreSettings};
-use secrecy::SecretString;
+use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
@@ -39,7 +39,8 @@ pub use reply::{Reply, Verdict};
 pub const ORIGIN: &str = "http://127.0.0.1:3000";
 /// Where every test begins: 2027-01-15T08:00:00Z.
 pub const START: i64 = 1_800_000_000_000_000;
-const SECRET: &str = "canary-root-secret-0123456789-abcdefghijklmnop";
+/// The root secret of every test application, unless its settings give another one.
+pub const SECRET: &str = "canary-root-secret-0123456789-abcdefghijklmnop";
 
 /// For tests that sign in with wrong passwords again and again, and are about something else: what most an operator may set.
 pub const PATIENT: [(&str, &str); 2] = [("LATCHKEY_SIGN_IN_ATTEMPTS", "50"), ("LATCHKEY_SOURCE_ATTEMPTS", "100000")];
@@ -93,34 +94,36 @@ impl TestApp {
     }
 
     async fn build(settings: &[(&str, &str)], hashing: HashingSettings) -> Self {
-        let folder = Arc::new(tempfile::tempdir().unwrap());
-        Self::on(folder, Arc::new(AtomicI64::new(START)), settings, hashing).await
+        let (folder, now) = (Arc::new(tempfile::tempdir().unwrap()), Arc::new(AtomicI64::new(START)));
+        Self::open((folder, now), settings, hashing).await.unwrap()
     }
 
-    /// Another process on the same database, by the same clock, with these settings.
-    pub async fn beside(&self, settings: &[(&str, &str)]) -> Self {
+    /// Another process on the same database, with the same clock, and with these settings.
+    pub async fn another(&self, settings: &[(&str, &str)]) -> Result<Self, StateError> {
         let hashing = HashingSettings { memory_kib: 64, iterations: 1, permits: 4 };
-        Self::on(Arc::clone(&self.folder), Arc::clone(&self.now), settings, hashing).await
+        Self::open((Arc::clone(&self.folder), Arc::clone(&self.now)), settings, hashing).await
     }
 
-    async fn on(
-        folder: Arc<TempDir>,
-        now: Arc<AtomicI64>,
+    async fn open(
+        (folder, now): (Arc<TempDir>, Arc<AtomicI64>),
         settings: &[(&str, &str)],
         hashing: HashingSettings,
-    ) -> Self {
+    ) -> Result<Self, StateError> {
         let mut environment: Vec<(OsString, OsString)> = vec![("SECRET_KEY".into(), SECRET.into())];
+        environment.retain(|_| settings.iter().all(|(name, _)| *name != "SECRET_KEY"));
         environment.extend(settings.iter().map(|(name, value)| (OsString::from(name), OsString::from(value))));
         let config = *Config::load(Flags::default(), environment, folder.path()).config.unwrap();
         let DatabaseUrl::Sqlite(_) = &config.database;
         let sqlite_file = folder.path().join("latchkey.db");
         let store = Store::open(&StoreSettings { sqlite_file, log_statements: config.logging.sql }).await.unwrap();
-        let secret = SecretString::from(SECRET);
-        let clock = Clock::Manual(Arc::clone(&now));
-        let state = AppState::new(config, &secret, store, clock, hashing).await.unwrap();
+        let SecretSource::Given(secret) = &config.secret else { panic!("a secret is given") };
+        let secret = secret.clone();
+        let state = AppState::new(config, &secret, store, Clock::Manual(Arc::clone(&now)), hashing).await?;
+        // As at the start of a server.
+        state.keys.reseal().await?;
         let router = router::build(state.clone()).unwrap();
-        let transcript = Transcript { said: Vec::new(), secrets: vec![SECRET.to_owned()] };
-        Self { state, folder, router, now, transcript: Arc::new(Mutex::new(transcript)) }
+        let transcript = Transcript { said: Vec::new(), secrets: vec![secret.expose_secret().to_owned()] };
+        Ok(Self { state, folder, router, now, transcript: Arc::new(Mutex::new(transcript)) })
     }
 
     /// Moves the clock on.

@@ -1,6 +1,8 @@
 //! Which commands there are and what they take. The texts below are the help; settings stand before or behind any of
 //! the names.
 
+mod keys;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -11,6 +13,8 @@ use clap::{ArgGroup, ArgMatches, CommandFactory as _, FromArgMatches as _, Parse
 use super::misuse;
 use crate::domain::Role;
 use crate::server::config::{ConfigError, Flags, SETTINGS, arguments};
+
+pub use keys::KeysCommand;
 
 /// What the command line asks for.
 #[derive(Debug)]
@@ -72,6 +76,11 @@ pub enum Command {
     /// running: what is changed here holds from its next request on.
     #[command(subcommand, after_help = USER_AFTER)]
     User(UserCommand),
+    /// Look after the keys that sign access tokens: list, show, rotate, retire, revoke
+    ///
+    /// The server may be running: what is changed here holds on every process within 5 seconds.
+    #[command(subcommand, after_help = USER_AFTER)]
+    Keys(KeysCommand),
 }
 
 /// A command of `latchkey user`. NAME is a username or an e-mail address.
@@ -255,9 +264,9 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Asked, ConfigEr
 fn command() -> clap::Command {
     let everywhere = |command: clap::Command| command.args(arguments());
     let unlisted = |command: clap::Command| command.args(arguments().into_iter().map(|arg| arg.hide(true)));
-    let user = |command: clap::Command| unlisted(command.mut_subcommands(unlisted));
+    let group = |command: clap::Command| unlisted(command.mut_subcommands(unlisted));
     everywhere(CommandLine::command()).mut_subcommands(|command| match command.get_name() {
-        "user" => user(command),
+        "user" | "keys" => group(command),
         _ => everywhere(command),
     })
 }

@@ -70,9 +70,14 @@ fn plain(flag: &str) -> String {
 
 fn unknown_command(word: &str, root: &Command, command: &str) -> ConfigError {
     let upper = names(root).into_iter().map(|name| (name.clone(), name));
-    let user = root.find_subcommand("user").map(names).unwrap_or_default();
-    let lower = user.into_iter().map(|name| (name.clone(), format!("user {name}")));
-    // Where `user` has been said, its own commands come first; a known word in the wrong place is told in full.
+    // Where a group such as `user` has been named, its own commands come first; a known word in the wrong place is told in full.
+    let mut groups: Vec<_> = root.get_subcommands().filter(|group| group.has_subcommands()).collect();
+    groups.sort_by_key(|group| !command.ends_with(&format!(" {}", group.get_name())));
+    let below = |group: &Command| {
+        let group_name = group.get_name().to_owned();
+        names(group).into_iter().map(move |name| (name.clone(), format!("{group_name} {name}")))
+    };
+    let lower = groups.into_iter().flat_map(below);
     let words: Vec<_> = if command == "latchkey" { upper.chain(lower).collect() } else { lower.chain(upper).collect() };
     let suggestion = nearest_word(word, words).map(|name| if name == word { format!("latchkey {name}") } else { name });
     // A word such as `usr` may be shown; anything else could be half of a secret that lacked its quotes.

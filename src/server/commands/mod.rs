@@ -5,6 +5,7 @@
 //! refuses; 2 the settings or the command line are wrong.
 
 pub mod command_line;
+mod keys;
 mod list;
 mod misuse;
 mod opening;
@@ -117,6 +118,10 @@ fn run(
         Command::User(command) => {
             let runtime = runtime(Builder::new_current_thread())?;
             runtime.block_on(user::run(quietly(loaded)?, command, output))
+        }
+        Command::Keys(command) => {
+            let runtime = runtime(Builder::new_current_thread())?;
+            runtime.block_on(keys::run(quietly(loaded)?, command, output))
         }
     }
 }

@@ -17,7 +17,7 @@ fn printed(line: &str) -> String {
 }
 
 const SERVING: [&str; 4] = ["", "serve", "migrate", "config"];
-const USER: [&str; 12] = [
+const BESIDE: [&str; 18] = [
     "user",
     "user add",
     "user list",
@@ -30,18 +30,24 @@ const USER: [&str; 12] = [
     "user sign-out",
     "user delete",
     "user import",
+    "keys",
+    "keys list",
+    "keys show",
+    "keys rotate",
+    "keys retire",
+    "keys revoke",
 ];
 
 #[test]
 fn every_command_s_help_says_what_it_does_and_gives_an_example() {
-    for command in SERVING.into_iter().chain(USER) {
+    for command in SERVING.into_iter().chain(BESIDE) {
         let help = printed(&format!("{command} --help"));
         assert!(help.contains(format!("Usage: latchkey {command}").trim_end()), "{command}: {help}");
         let first = help.lines().next().unwrap();
         assert!(first.len() > 10 && first.starts_with(char::is_uppercase), "{command}: {first}");
         // Of a group of commands the list is the example.
-        let is_group = ["", "user"].contains(&command);
-        let takes_name = help.contains("<NAME>") || help.contains("[NAME]");
+        let is_group = ["", "user", "keys"].contains(&command);
+        let takes_name = ["<NAME>", "[NAME]", "<KID>"].iter().any(|name| help.contains(name));
         assert_eq!(help.contains("begins with - stands behind --"), takes_name, "{help}");
         let example = format!("latchkey {command} ");
         assert!(
@@ -63,7 +69,7 @@ fn the_server_s_commands_list_every_setting_and_the_others_point_to_them() {
         }
         assert!(listed.contains("--config <FILE>"));
     }
-    for command in USER {
+    for command in BESIDE {
         let help = printed(&format!("{command} --help"));
         assert!(!help.contains("LATCHKEY_") && !help.contains("--listen"), "{command}: {help}");
         assert_eq!(
@@ -107,6 +113,12 @@ fn a_command_line_that_makes_no_sense_is_answered_with_what_was_meant() {
         ("user serve", "unknown command serve; did you mean latchkey serve?"),
         ("user frobnicate", "unknown command frobnicate; see latchkey user --help"),
         ("user", "latchkey user needs a command: add, list, show,"),
+        ("key list", "unknown command key; did you mean keys?"),
+        ("keys lst", "unknown command lst; did you mean keys list?"),
+        ("keys", "latchkey keys needs a command: list, show, rotate, retire, revoke"),
+        ("keys retire", "KID is missing; see latchkey keys retire --help"),
+        ("keys revoke a hush", "there is an argument too many; see latchkey keys revoke --help"),
+        ("keys show a --secrt", "unknown flag --secrt; did you mean --secret?"),
         ("user show", "NAME is missing; see latchkey user show --help"),
         ("user add", "USERNAME and EMAIL is missing"),
         ("user show a hush", "there is an argument too many; see latchkey user show --help"),

@@ -25,6 +25,8 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use secrecy::SecretString;
+
 pub use database_url::DatabaseUrl;
 pub use error::ConfigError;
 pub(crate) use error::{named, one_line, quoted};
@@ -54,6 +56,8 @@ pub struct Config {
     pub database: DatabaseUrl,
     /// The root of every key (`SECRET_KEY`).
     pub secret: SecretSource,
+    /// Other roots that are believed while `SECRET_KEY` is being changed (`SECRET_KEY_FALLBACKS`).
+    pub secret_fallbacks: Vec<SecretString>,
     /// Access and refresh tokens.
     pub tokens: TokenSettings,
     /// How long sessions last.
@@ -105,6 +109,8 @@ pub enum Algorithm {
     EdDsa,
     /// ECDSA on P-256 with SHA-256.
     Es256,
+    /// RSA with SHA-256 (PKCS #1 v1.5): for verifiers that know nothing newer.
+    Rs256,
     /// HMAC with SHA-256: verifiers hold the signing key.
     Hs256,
 }
@@ -115,6 +121,7 @@ impl Algorithm {
         match self {
             Self::EdDsa => "EdDSA",
             Self::Es256 => "ES256",
+            Self::Rs256 => "RS256",
             Self::Hs256 => "HS256",
         }
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::str::FromStr;
 use std::thread;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::database_url::absolute;
 use super::error::quoted;
@@ -35,6 +35,7 @@ pub(super) fn resolve(values: &Values, current_dir: &Path) -> Result<Config, Con
         database: resolver.database(&data)?,
         data,
         secret: resolver.secret()?,
+        secret_fallbacks: resolver.secret_fallbacks()?,
         tokens: resolver.tokens()?,
         sessions: resolver.sessions()?,
         sign_up: choice(values, &settings::SIGN_UP, &[("open", SignUp::Open), ("closed", SignUp::Closed)])?,
@@ -184,23 +185,51 @@ impl Resolver<'_> {
                 }
             };
         };
+        let text = SecretString::from(text);
+        self.judge_secret(setting, text.expose_secret())?;
+        self.warn_of_flag(setting);
+        Ok(SecretSource::Given(text))
+    }
+
+    /// Whoever has one of them can sign in as anybody, so they are judged alike.
+    fn secret_fallbacks(&mut self) -> Result<Vec<SecretString>, ConfigError> {
+        let setting = &settings::SECRET_KEY_FALLBACKS;
+        let texts = self.values.get(setting).into_iter().flat_map(|text| text.split(','));
+        let texts: Vec<_> = texts.map(|text| SecretString::from(text.trim())).collect();
+        for text in &texts {
+            self.judge_secret(setting, text.expose_secret())?;
+        }
+        self.warn_of_flag(setting);
+        Ok(texts)
+    }
+
+    fn judge_secret(&mut self, setting: &Setting, text: &str) -> Result<(), ConfigError> {
+        let is_list = setting == &settings::SECRET_KEY_FALLBACKS;
         match (secret::weakness(text), self.mode) {
+            (Some(weakness), Mode::Production) if is_list => {
+                Err(self.values.invalid(setting, format!("has a secret that {weakness}; it was no good as SECRET_KEY")))
+            }
             (Some(weakness), Mode::Production) => {
-                return Err(self.values.invalid(setting, format!("{weakness}; {NEW_SECRET}")));
+                Err(self.values.invalid(setting, format!("{weakness}; {NEW_SECRET}")))
             }
             (Some(weakness), Mode::Development) => {
-                self.warnings.push(format!("SECRET_KEY {weakness}; production would refuse it"));
+                let what = if is_list { "has a secret that " } else { "" };
+                self.warnings.push(format!("{} {what}{weakness}; production would refuse it", setting.variable));
+                Ok(())
             }
-            (None, _) => {}
+            (None, _) => Ok(()),
         }
+    }
+
+    fn warn_of_flag(&mut self, setting: &Setting) {
         if self.values.origin(setting) == Origin::Flag {
-            self.warnings.push("--secret-key shows in the process list; set SECRET_KEY instead".to_owned());
+            self.warnings.push(format!("{} shows in the process list; set {} instead", setting.flag, setting.variable));
         }
-        Ok(SecretSource::Given(SecretString::from(text)))
     }
 
     fn tokens(&mut self) -> Result<TokenSettings, ConfigError> {
-        let algorithms = [("EdDSA", Algorithm::EdDsa), ("ES256", Algorithm::Es256), ("HS256", Algorithm::Hs256)];
+        let algorithms = [Algorithm::EdDsa, Algorithm::Es256, Algorithm::Rs256, Algorithm::Hs256];
+        let algorithms = algorithms.map(|algorithm| (algorithm.as_str(), algorithm));
         let access_minutes = self.number(&settings::ACCESS_MINUTES, 1..=60)?;
         if access_minutes > 15 {
             self.warnings.push(format!(

@@ -84,8 +84,16 @@ pub(super) static SECRET_KEY: Setting = setting(
     "Root of every key, such as 64 random hexadecimal digits; better in a variable or file, flags show in the process list",
 )
 .secret();
+pub(super) static SECRET_KEY_FALLBACKS: Setting = setting(
+    "secret_key_fallbacks",
+    "SECRET_KEY_FALLBACKS",
+    "--secret-key-fallbacks",
+    Derived("none"),
+    "Other secrets that are believed while SECRET_KEY is being changed, separated by commas",
+)
+.secret();
 pub(super) static ALGORITHM: Setting =
-    setting("algorithm", "ALGORITHM", "--algorithm", Fixed("EdDSA"), "Signs access tokens: EdDSA, ES256, HS256");
+    setting("algorithm", "ALGORITHM", "--algorithm", Fixed("EdDSA"), "Signs access tokens: EdDSA, ES256, RS256, HS256");
 pub(super) static ACCESS_MINUTES: Setting = setting(
     "access_token_expire_minutes",
     "ACCESS_TOKEN_EXPIRE_MINUTES",
@@ -206,7 +214,7 @@ pub(super) static LOG_SQL: Setting =
     setting("log_sql", "LATCHKEY_LOG_SQL", "--log-sql", Fixed("false"), "Log SQL statements, without their values");
 
 /// Every setting, in the order in which help and documentation list them.
-pub static SETTINGS: [&Setting; 27] = [
+pub static SETTINGS: [&Setting; 28] = [
     &LISTEN,
     &PUBLIC_URL,
     &TRUSTED_PROXIES,
@@ -214,6 +222,7 @@ pub static SETTINGS: [&Setting; 27] = [
     &ENV,
     &DATABASE_URL,
     &SECRET_KEY,
+    &SECRET_KEY_FALLBACKS,
     &ALGORITHM,
     &ACCESS_MINUTES,
     &SIGN_UP,

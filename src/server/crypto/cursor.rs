@@ -7,23 +7,29 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::keys::KeyError;
-use super::root_key::{Purpose, RootKey, SealingKey};
+use super::root_key::{Purpose, RootKeys, SealingKey};
 
 /// Tells the token from those of other kinds (JWT-3), to us and to who finds one.
 const KIND: &str = "lkc1.";
 /// Longer input is refused before it is looked at: the longest place is a canonical username or address and a number.
 const MAX_LENGTH: usize = 2048;
 
-/// Seals and opens cursors.
-pub struct CursorKey(SealingKey);
+/// Seals with the key of the primary root secret, and opens with those of all.
+pub struct CursorKey {
+    seals: SealingKey,
+    opens: Vec<SealingKey>,
+}
 
 impl CursorKey {
-    /// The key for cursors under `root`.
+    /// The keys for cursors under `roots`.
     ///
     /// # Errors
     /// When the library refuses.
-    pub fn new(root: &RootKey) -> Result<Self, KeyError> {
-        root.sealing_key(Purpose::Cursors).map(Self)
+    pub fn new(roots: &RootKeys) -> Result<Self, KeyError> {
+        Ok(Self {
+            seals: roots.primary().sealing_key(Purpose::Cursors)?,
+            opens: roots.each(|root| root.sealing_key(Purpose::Cursors))?,
+        })
     }
 
     /// A cursor for `place` in the list that `list` describes.
@@ -32,7 +38,7 @@ impl CursorKey {
     /// When the library refuses.
     pub fn seal(&self, list: &impl Serialize, place: &impl Serialize) -> Result<String, KeyError> {
         let place = json(place).ok_or(KeyError::Crypto)?;
-        let sealed = self.0.seal(&json(list).ok_or(KeyError::Crypto)?, place.as_bytes())?;
+        let sealed = self.seals.seal(&json(list).ok_or(KeyError::Crypto)?, place.as_bytes())?;
         Ok(format!("{KIND}{}", URL_SAFE_NO_PAD.encode(sealed)))
     }
 
@@ -40,7 +46,8 @@ impl CursorKey {
     pub fn open<P: DeserializeOwned>(&self, list: &impl Serialize, cursor: &str) -> Option<P> {
         let encoded = cursor.strip_prefix(KIND).filter(|_| cursor.len() <= MAX_LENGTH)?;
         let sealed = URL_SAFE_NO_PAD.decode(encoded).ok()?;
-        let place = self.0.open(&json(list)?, &sealed).ok()?;
+        let list = json(list)?;
+        let place = self.opens.iter().find_map(|key| key.open(&list, &sealed).ok())?;
         serde_json::from_slice(&place).ok()
     }
 }
@@ -59,8 +66,8 @@ mod tests {
     const LIST: (&str, &str) = ("username", "an");
     type Place = (String, i64);
 
-    fn root(secret: &str) -> RootKey {
-        RootKey::new(&SecretString::from(secret))
+    fn root(secret: &str) -> RootKeys {
+        RootKeys::new(&SecretString::from(secret), &[])
     }
 
     fn key(secret: &str) -> CursorKey {
@@ -82,6 +89,20 @@ mod tests {
         }
         assert_ne!(key("ours").seal(&LIST, &("anna", 7)).unwrap(), cursor, "two of one place look alike");
         assert_eq!(key("ours").open::<(i64, i64)>(&LIST, &cursor), None, "a place of another kind");
+    }
+
+    #[test]
+    fn cfg_2_a_cursor_opens_while_the_root_secret_is_being_changed() {
+        let both = |primary: &str, fallback: &str| {
+            CursorKey::new(&RootKeys::new(&SecretString::from(primary), &[SecretString::from(fallback)])).unwrap()
+        };
+        let place = ("anna".to_owned(), 7);
+        let (first, second) = (both("old", "new"), both("new", "old"));
+        for (seals, opens) in [(&first, &second), (&second, &first), (&first, &first)] {
+            assert_eq!(opened(opens, &seals.seal(&LIST, &place).unwrap()), Some(place.clone()));
+        }
+        let sealed = second.seal(&LIST, &place).unwrap();
+        assert_eq!((opened(&key("new"), &sealed), opened(&key("old"), &sealed)), (Some(place), None));
     }
 
     #[test]
@@ -125,7 +146,7 @@ mod tests {
         let refresh = RefreshKey::new(&root("ours")).unwrap();
         let refresh = refresh.issue(SessionKind::Browser, "session", 1, &seed);
         let link = LinkToken::generate().unwrap().expose();
-        let sealed = root("ours").sealing_key(Purpose::SealSigningKeys).unwrap();
+        let sealed = root("ours").primary().sealing_key(Purpose::SealSigningKeys).unwrap();
         let sealed = sealed.seal("[\"username\",\"an\"]", b"[\"anna\",7]").unwrap();
         let sealed = format!("{KIND}{}", URL_SAFE_NO_PAD.encode(sealed));
         for other in ["", KIND, "eyJhbGciOiJFZERTQSJ9.e30.c2ln", &link, &link.replacen("lkp1.", KIND, 1), &sealed] {

@@ -13,7 +13,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::keys::KeyError;
 use super::password_hash::StoredHash;
 use super::random::{RandomError, random_id};
-use super::root_key::{Purpose, RootKey};
+use super::root_key::{Purpose, RootKey, RootKeys};
 use crate::domain::AccountId;
 
 const VERSION: &str = "lkd1";
@@ -64,16 +64,22 @@ impl fmt::Debug for DeviceToken {
 }
 
 /// Makes and checks the tokens of devices.
-pub struct DeviceKey(hmac::Key);
+pub struct DeviceKey {
+    /// Of the present root secret: makes.
+    primary: hmac::Key,
+    /// Of each that is believed: checks.
+    all: Vec<hmac::Key>,
+}
 
 impl DeviceKey {
-    /// The key for devices under `root`.
+    /// The keys for devices under `roots`.
     ///
     /// # Errors
     /// When the library refuses.
-    pub fn new(root: &RootKey) -> Result<Self, KeyError> {
-        let derived = root.derive(Purpose::DeviceTokens)?;
-        Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, derived.as_slice())))
+    pub fn new(roots: &RootKeys) -> Result<Self, KeyError> {
+        let key =
+            |root: &RootKey| Ok(hmac::Key::new(hmac::HMAC_SHA256, root.derive(Purpose::DeviceTokens)?.as_slice()));
+        Ok(Self { primary: key(roots.primary())?, all: roots.each(key)? })
     }
 
     /// A token for a browser that has just signed in to `account`, whose password has this hash from now on.
@@ -82,13 +88,14 @@ impl DeviceKey {
     /// When the operating system has no random bytes.
     pub fn issue(&self, account: AccountId, password_hash: &StoredHash) -> Result<DeviceToken, RandomError> {
         let nonce = random_id()?;
-        let mac = hmac::sign(&self.0, &message(account, &nonce, password_hash)).as_ref().to_vec();
+        let mac = hmac::sign(&self.primary, &message(account, &nonce, password_hash)).as_ref().to_vec();
         Ok(DeviceToken { nonce, mac })
     }
 
-    /// Whether `token` was made for `account` while its password was the present one. Takes the same time for every answer.
+    /// Whether `token` was made for `account` while its password was the present one.
     pub fn is_genuine(&self, token: &DeviceToken, account: AccountId, password_hash: &StoredHash) -> bool {
-        hmac::verify(&self.0, &message(account, &token.nonce, password_hash), &token.mac).is_ok()
+        let message = message(account, &token.nonce, password_hash);
+        self.all.iter().any(|key| hmac::verify(key, &message, &token.mac).is_ok())
     }
 }
 
@@ -103,7 +110,22 @@ mod tests {
     use secrecy::SecretString;
 
     fn key(secret: &str) -> DeviceKey {
-        DeviceKey::new(&RootKey::new(&SecretString::from(secret))).unwrap()
+        DeviceKey::new(&RootKey::new(&SecretString::from(secret)).into()).unwrap()
+    }
+
+    #[test]
+    fn cfg_2_a_device_stays_known_while_the_root_secret_is_changed() {
+        let roots =
+            |primary: &str, other: &str| RootKeys::new(&SecretString::from(primary), &[SecretString::from(other)]);
+        let anna = AccountId::from_stored(1);
+        let token = key("old").issue(anna, &hash("present")).unwrap();
+        let during = DeviceKey::new(&roots("new", "old")).unwrap();
+        assert!(during.is_genuine(&token, anna, &hash("present")));
+        let newer = during.issue(anna, &hash("present")).unwrap();
+        assert!(
+            key("new").is_genuine(&newer, anna, &hash("present"))
+                && !key("old").is_genuine(&newer, anna, &hash("present"))
+        );
     }
 
     fn hash(text: &str) -> StoredHash {

@@ -1,17 +1,22 @@
 //! Access tokens: signed statements about a session, good for some minutes (RFC 9068, RFC 8725).
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jsonwebtoken::{Header, Validation};
 use serde::{Deserialize, Serialize};
 
+use super::key_times::{KeyState, KeyTimes};
 use super::keys::{PublicKey, SigningKey};
+use super::verified::Verified;
 use crate::domain::{Role, Timestamp};
 
 /// How far two clocks may differ, in seconds.
 const LEEWAY: i64 = 5;
 /// A longer token is refused before it is looked at (JWT-5).
 const MAX_LENGTH: usize = 4096;
+/// The length of a key's name: that of every random id.
+const KID_LENGTH: usize = 22;
 /// Says that a token is an access token and no other kind (RFC 9068 §2.1).
 const TYPE: &str = "at+jwt";
 
@@ -53,20 +58,48 @@ pub enum InvalidToken {
     /// It never was, or is of another kind.
     #[error("the token is not valid")]
     Invalid,
+    /// It looks like one of ours and names a key that is not among these: another process may have made it since.
+    #[error("the token names an unknown key")]
+    UnknownKey,
 }
 
-/// Signs with the newest key and believes every key it holds, each for its own algorithm only.
+/// A key with the moments of its life.
+#[derive(Clone)]
+pub struct HeldKey {
+    /// The key.
+    pub key: Arc<SigningKey>,
+    /// Its moments.
+    pub times: KeyTimes,
+}
+
+/// A set of keys as it was at one moment. It signs with the first that may sign and has the wanted algorithm, and believes each
+/// for its own algorithm only. A set never changes; another one takes its place.
 pub struct AccessTokens {
     issuer: String,
-    active: SigningKey,
-    others: HashMap<String, SigningKey>,
+    algorithm: &'static str,
+    /// In the order in which they are preferred.
+    keys: Vec<HeldKey>,
+    verified: Arc<Verified>,
 }
 
 impl AccessTokens {
-    /// Signs with `active` and believes `others` as well. `issuer` is the public URL.
-    pub fn new(issuer: String, active: SigningKey, others: Vec<SigningKey>) -> Self {
-        let others = others.into_iter().map(|key| (key.kid.clone(), key)).collect();
-        Self { issuer, active, others }
+    /// No keys yet. `issuer` is the public URL, `algorithm` that of tokens to be signed; `remembered` is how many tokens that
+    /// were found good are kept at least, when there are as many.
+    pub fn new(issuer: String, algorithm: &'static str, remembered: usize) -> Self {
+        Self { issuer, algorithm, keys: Vec::new(), verified: Arc::new(Verified::new(remembered)) }
+    }
+
+    /// The same with other keys, the preferred ones first. What was found good under this set is believed no more, unless the new set
+    /// believes the same keys.
+    #[must_use]
+    pub fn with(&self, keys: Vec<HeldKey>) -> Self {
+        let ids = |keys: &[HeldKey]| keys.iter().map(|held| held.key.kid.clone()).collect::<BTreeSet<_>>();
+        let verified = if ids(&keys) == ids(&self.keys) {
+            Arc::clone(&self.verified)
+        } else {
+            Arc::new(Verified::new(self.verified.capacity()))
+        };
+        Self { issuer: self.issuer.clone(), algorithm: self.algorithm, keys, verified }
     }
 
     /// The value of `iss` and `aud`.
@@ -74,12 +107,30 @@ impl AccessTokens {
         &self.issuer
     }
 
-    /// Signs `claims`.
+    /// Whether there are no keys.
+    pub const fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// The key of this name.
+    pub fn key(&self, kid: &str) -> Option<&HeldKey> {
+        self.keys.iter().find(|held| held.key.kid == kid)
+    }
+
+    /// The key that signs at `now`.
+    pub fn signing_key(&self, now: Timestamp) -> Option<&SigningKey> {
+        let algorithm = self.algorithm.parse().ok()?;
+        let signs = |held: &&HeldKey| held.key.algorithm == algorithm && held.times.state(now) == KeyState::Ready;
+        self.keys.iter().find(signs).map(|held| &*held.key)
+    }
+
+    /// Signs `claims` at `now`.
     ///
     /// # Errors
-    /// When the library refuses.
-    pub fn sign(&self, claims: &AccessClaims) -> Result<String, jsonwebtoken::errors::Error> {
-        jsonwebtoken::encode(&header_of(&self.active), claims, &self.active.encoding)
+    /// When no key may sign, or the library refuses.
+    pub fn sign(&self, claims: &AccessClaims, now: Timestamp) -> Result<String, jsonwebtoken::errors::Error> {
+        let key = self.signing_key(now).ok_or(jsonwebtoken::errors::ErrorKind::InvalidKeyFormat)?;
+        jsonwebtoken::encode(&header_of(key), claims, &key.encoding)
     }
 
     /// Believes a token, or says why not. Whether its session still lives is for the database to say.
@@ -87,7 +138,7 @@ impl AccessTokens {
     /// # Errors
     /// [`InvalidToken`].
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, InvalidToken> {
-        let claims = self.read(token)?;
+        let claims = self.read(token, now)?;
         let now = now.as_seconds();
         if claims.nbf > now.saturating_add(LEEWAY) || claims.iat > now.saturating_add(LEEWAY) {
             return Err(InvalidToken::Invalid);
@@ -98,31 +149,45 @@ impl AccessTokens {
         Ok(claims)
     }
 
-    /// What a token of ours says, at whatever time: enough to end its session, and for nothing else (OUT-1).
+    /// What a token of ours says, however old it is: enough to end its session, and for nothing else (OUT-1). Its key must be
+    /// believed at `now`.
     ///
     /// # Errors
-    /// [`InvalidToken::Invalid`].
-    pub fn read(&self, token: &str) -> Result<AccessClaims, InvalidToken> {
+    /// [`InvalidToken::Invalid`], [`InvalidToken::UnknownKey`].
+    pub fn read(&self, token: &str, now: Timestamp) -> Result<AccessClaims, InvalidToken> {
         if token.len() > MAX_LENGTH {
             return Err(InvalidToken::Invalid);
         }
+        let hash = Verified::hash(token);
+        if let Some((kid, claims)) = self.verified.get(&hash) {
+            let is_believed = self.key(&kid).is_some_and(|held| held.times.is_believed(now));
+            return if is_believed { Ok(AccessClaims::clone(&claims)) } else { Err(InvalidToken::Invalid) };
+        }
+        let (key, claims) = self.verify_signature(token, now)?;
+        self.verified.keep(hash, key, claims.clone());
+        Ok(claims)
+    }
+
+    fn verify_signature(&self, token: &str, now: Timestamp) -> Result<(&str, AccessClaims), InvalidToken> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| InvalidToken::Invalid)?;
         let kid = header.kid.as_deref().ok_or(InvalidToken::Invalid)?;
-        let key = if kid == self.active.kid { Some(&self.active) } else { self.others.get(kid) };
-        let key = key.ok_or(InvalidToken::Invalid)?;
+        let Some(HeldKey { key, times }) = self.key(kid) else {
+            let is_ours = header.typ.as_deref() == Some(TYPE) && kid.len() == KID_LENGTH;
+            return Err(if is_ours { InvalidToken::UnknownKey } else { InvalidToken::Invalid });
+        };
         // Nothing else may stand in it: what is not understood must not be passed over (`crit`, RFC 7515 §4.1.11).
-        if header != header_of(key) {
+        if header != header_of(key) || !times.is_believed(now) {
             return Err(InvalidToken::Invalid);
         }
         let decoded = jsonwebtoken::decode::<AccessClaims>(token, &key.decoding, &self.validation(key));
-        Ok(decoded.map_err(|_| InvalidToken::Invalid)?.claims)
+        Ok((&key.kid, decoded.map_err(|_| InvalidToken::Invalid)?.claims))
     }
 
-    /// The public keys, the signing one first (RFC 7517). A key of HS256 is no public key and never among them.
-    pub fn public_keys(&self) -> Vec<&PublicKey> {
-        let mut others: Vec<_> = self.others.values().collect();
-        others.sort_by(|a, b| a.kid.cmp(&b.kid));
-        [&self.active].into_iter().chain(others).filter_map(|key| key.public.as_ref()).collect()
+    /// The public keys of which tokens may be about at `now` (RFC 7517). A key of HS256 is no public key and
+    /// never among them.
+    pub fn public_keys(&self, now: Timestamp) -> Vec<&PublicKey> {
+        let believed = self.keys.iter().filter(|held| held.times.is_believed(now));
+        believed.filter_map(|held| held.key.public_key()).collect()
     }
 
     /// Times are left to [`verify`](Self::verify): the library would read the machine's clock and grant a minute.
@@ -146,145 +211,4 @@ fn header_of(key: &SigningKey) -> Header {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::server::crypto::RootKey;
-    use jsonwebtoken::{Algorithm, EncodingKey};
-    use secrecy::SecretString;
-    use serde_json::{Value, json};
-
-    const NOW: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
-
-    fn key(algorithm: &str) -> SigningKey {
-        let root = RootKey::new(&SecretString::from("secret"));
-        SigningKey::open(&root, &SigningKey::generate(&root, algorithm).unwrap()).unwrap()
-    }
-
-    fn tokens(algorithm: &str) -> AccessTokens {
-        AccessTokens::new("https://id.example".to_owned(), key(algorithm), vec![key("HS256"), key("ES256")])
-    }
-
-    fn claims() -> AccessClaims {
-        let now = NOW.as_seconds();
-        AccessClaims {
-            iss: "https://id.example".into(),
-            aud: "https://id.example".into(),
-            sub: "42".into(),
-            client_id: "latchkey".into(),
-            username: "bob".into(),
-            roles: vec![Role::ADMIN],
-            sid: "session".into(),
-            jti: "token".into(),
-            auth_time: now,
-            iat: now,
-            nbf: now,
-            exp: now + 600,
-        }
-    }
-
-    #[test]
-    fn a_token_of_every_algorithm_says_what_was_signed() {
-        for algorithm in ["EdDSA", "ES256", "HS256"] {
-            let tokens = tokens(algorithm);
-            let token = tokens.sign(&claims()).unwrap();
-            assert_eq!(tokens.verify(&token, NOW), Ok(claims()), "{algorithm}");
-            let header = jsonwebtoken::decode_header(&token).unwrap();
-            assert_eq!(header.typ.as_deref(), Some("at+jwt"));
-        }
-    }
-
-    #[test]
-    fn a_token_ends_with_its_time_and_not_before() {
-        let tokens = tokens("EdDSA");
-        let token = tokens.sign(&claims()).unwrap();
-        let at = |seconds| tokens.verify(&token, NOW.plus_seconds(seconds)).map(drop);
-        assert_eq!(at(604), Ok(()));
-        assert_eq!(at(605), Err(InvalidToken::Expired));
-        assert_eq!(at(-5), Ok(()));
-        assert_eq!(at(-6), Err(InvalidToken::Invalid));
-    }
-
-    #[test]
-    fn jwt_2_claims_of_the_wrong_type_or_value_are_refused() {
-        let tokens = tokens("EdDSA");
-        let sign = |claims: &Value| {
-            let mut header = Header::new(Algorithm::EdDSA);
-            header.typ = Some(TYPE.to_owned());
-            header.kid = Some(tokens.active.kid.clone());
-            jsonwebtoken::encode(&header, claims, &tokens.active.encoding).unwrap()
-        };
-        let good = serde_json::to_value(claims()).unwrap();
-        assert!(tokens.verify(&sign(&good), NOW).is_ok());
-        for (claim, value) in [
-            ("exp", json!("never")),
-            ("exp", json!(1.9e9)),
-            ("exp", json!([1_900_000_000])),
-            ("exp", Value::Null),
-            ("nbf", json!("9e9")),
-            ("nbf", json!(-1.5)),
-            ("iat", json!("now")),
-            ("iss", json!("https://evil.example")),
-            ("iss", json!(["https://id.example"])),
-            ("aud", json!("https://other.example")),
-            ("sub", json!(42)),
-            ("jti", Value::Null),
-            ("sid", json!({})),
-            ("roles", json!("admin")),
-            ("auth_time", json!(true)),
-        ] {
-            let mut bad = good.clone();
-            bad[claim] = value.clone();
-            assert!(tokens.verify(&sign(&bad), NOW).is_err(), "{claim} = {value}");
-            bad.as_object_mut().unwrap().remove(claim);
-            assert!(tokens.verify(&sign(&bad), NOW).is_err(), "no {claim}");
-        }
-    }
-
-    #[test]
-    fn jwt_1_a_token_signed_in_any_other_way_is_refused() {
-        let tokens = tokens("EdDSA");
-        let forge = |alg: Algorithm, typ: Option<&str>, kid: Option<&str>, key: &EncodingKey| {
-            let mut header = Header::new(alg);
-            header.typ = typ.map(str::to_owned);
-            header.kid = kid.map(str::to_owned);
-            jsonwebtoken::encode(&header, &claims(), key).unwrap()
-        };
-        let (kid, ours) = (tokens.active.kid.as_str(), &tokens.active.encoding);
-        let foreign = key("EdDSA");
-        let public = EncodingKey::from_secret(tokens.active.decoding.try_get_as_bytes().unwrap());
-        assert!(tokens.verify(&forge(Algorithm::EdDSA, Some(TYPE), Some(kid), ours), NOW).is_ok());
-        for forged in [
-            forge(Algorithm::EdDSA, Some("JWT"), Some(kid), ours),
-            forge(Algorithm::EdDSA, None, Some(kid), ours),
-            forge(Algorithm::EdDSA, Some(TYPE), None, ours),
-            forge(Algorithm::EdDSA, Some(TYPE), Some("unknown"), ours),
-            forge(Algorithm::EdDSA, Some(TYPE), Some(kid), &foreign.encoding),
-            forge(Algorithm::HS256, Some(TYPE), Some(kid), &public),
-            String::new(),
-            ".".repeat(1_000_000),
-            "e30.e30.".to_owned(),
-            format!("{}.{}.", b64(br#"{"alg":"none","typ":"at+jwt"}"#), b64(&serde_json::to_vec(&claims()).unwrap())),
-        ] {
-            assert!(tokens.verify(&forged, NOW).is_err(), "{}", forged.get(..60).unwrap_or(&forged));
-        }
-    }
-
-    #[test]
-    fn jwt_4_a_changed_or_cut_token_is_refused() {
-        let tokens = tokens("EdDSA");
-        let token = tokens.sign(&claims()).unwrap();
-        for at in 0..token.len() {
-            let mut changed = token.clone().into_bytes();
-            changed[at] = if changed[at] == b'A' { b'Q' } else { b'A' };
-            let changed = String::from_utf8(changed).unwrap();
-            assert!(tokens.verify(&changed, NOW).is_err(), "changed at {at}");
-            assert!(tokens.verify(token.get(..at).unwrap(), NOW).is_err(), "cut at {at}");
-        }
-        assert!(tokens.verify(&format!("{token}A"), NOW).is_err());
-    }
-
-    fn b64(bytes: &[u8]) -> String {
-        use base64::Engine as _;
-        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
-    }
-}
+mod tests;

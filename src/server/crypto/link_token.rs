@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::keys::KeyError;
 use super::random::{RandomError, random_bytes};
-use super::root_key::{Purpose, RootKey};
+use super::root_key::{Purpose, RootKey, RootKeys};
 
 /// Tells the token from those of other kinds (JWT-3), to us and to who finds one.
 const KIND: &str = "lkp1.";
@@ -67,23 +67,39 @@ impl fmt::Debug for LinkTokenHash {
     }
 }
 
-/// Turns tokens into what the database holds of them.
-pub struct LinkKey(hmac::Key);
+/// Turns tokens into what the database holds of them: new ones with the key of the primary root secret.
+pub struct LinkKey {
+    makes: hmac::Key,
+    finds: Vec<hmac::Key>,
+}
 
 impl LinkKey {
-    /// The key for password links under `root`.
+    /// The keys for password links under `roots`.
     ///
     /// # Errors
     /// When the library refuses.
-    pub fn new(root: &RootKey) -> Result<Self, KeyError> {
-        let derived = root.derive(Purpose::PasswordLinks)?;
-        Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, derived.as_slice())))
+    pub fn new(roots: &RootKeys) -> Result<Self, KeyError> {
+        let key = |root: &RootKey| {
+            let derived = root.derive(Purpose::PasswordLinks)?;
+            Ok(hmac::Key::new(hmac::HMAC_SHA256, derived.as_slice()))
+        };
+        Ok(Self { makes: key(roots.primary())?, finds: roots.each(key)? })
     }
 
-    /// What the database holds of `token`. Looking it up there compares MACs, which tells a guesser nothing of the token.
+    /// What the database shall hold of `token`.
     pub fn hash(&self, token: &LinkToken) -> LinkTokenHash {
-        LinkTokenHash(URL_SAFE_NO_PAD.encode(hmac::sign(&self.0, token.0.as_slice())))
+        hash(&self.makes, token)
     }
+
+    /// What the database may hold of `token`, under any root secret, the likeliest first. Looking it up there compares MACs,
+    /// which tells a guesser nothing of the token.
+    pub fn hashes(&self, token: &LinkToken) -> Vec<LinkTokenHash> {
+        self.finds.iter().map(|key| hash(key, token)).collect()
+    }
+}
+
+fn hash(key: &hmac::Key, token: &LinkToken) -> LinkTokenHash {
+    LinkTokenHash(URL_SAFE_NO_PAD.encode(hmac::sign(key, token.0.as_slice())))
 }
 
 #[cfg(test)]
@@ -92,7 +108,21 @@ mod tests {
     use secrecy::SecretString;
 
     fn key(secret: &str) -> LinkKey {
-        LinkKey::new(&RootKey::new(&SecretString::from(secret))).unwrap()
+        LinkKey::new(&RootKeys::new(&SecretString::from(secret), &[])).unwrap()
+    }
+
+    #[test]
+    fn cfg_2_a_link_is_found_while_the_root_secret_is_being_changed() {
+        let both = |primary: &str, fallback: &str| {
+            LinkKey::new(&RootKeys::new(&SecretString::from(primary), &[SecretString::from(fallback)])).unwrap()
+        };
+        let token = LinkToken::generate().unwrap();
+        let finds = |finds: &LinkKey, makes: &LinkKey| {
+            finds.hashes(&token).iter().any(|hash| hash.expose() == makes.hash(&token).expose())
+        };
+        let (first, second) = (both("old", "new"), both("new", "old"));
+        assert!(finds(&first, &key("old")) && finds(&first, &second) && finds(&second, &first));
+        assert!(finds(&key("new"), &second) && !finds(&key("new"), &first) && !finds(&key("old"), &second));
     }
 
     #[test]

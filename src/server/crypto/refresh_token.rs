@@ -12,7 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::keys::KeyError;
 use super::random::{RandomError, random_id};
-use super::root_key::{Purpose, RootKey};
+use super::root_key::{Purpose, RootKey, RootKeys};
 
 const VERSION: &str = "lk1";
 /// Longer input is refused before it is looked at.
@@ -112,36 +112,49 @@ impl RefreshToken {
     }
 }
 
-/// Makes and checks refresh tokens.
+/// Makes refresh tokens with the key of the primary root secret, and checks them with that of any, which they name.
 pub struct RefreshKey {
+    makes: MacKey,
+    checks: Vec<MacKey>,
+}
+
+#[derive(Clone)]
+struct MacKey {
     id: String,
     key: hmac::Key,
 }
 
-impl RefreshKey {
-    /// The key for refresh tokens under `root`.
-    ///
-    /// # Errors
-    /// When the library refuses.
-    pub fn new(root: &RootKey) -> Result<Self, KeyError> {
+impl MacKey {
+    fn new(root: &RootKey) -> Result<Self, KeyError> {
         let derived = root.derive(Purpose::RefreshTokens)?;
         let key = hmac::Key::new(hmac::HMAC_SHA256, derived.as_slice());
         let tag = hmac::sign(&key, b"key-id");
         let id = URL_SAFE_NO_PAD.encode(tag.as_ref().get(..6).unwrap_or_default());
         Ok(Self { id, key })
     }
+}
+
+impl RefreshKey {
+    /// The keys for refresh tokens under `roots`.
+    ///
+    /// # Errors
+    /// When the library refuses.
+    pub fn new(roots: &RootKeys) -> Result<Self, KeyError> {
+        Ok(Self { makes: MacKey::new(roots.primary())?, checks: roots.each(MacKey::new)? })
+    }
 
     /// The token for step `counter` of a session. The same input gives the same token.
     pub fn issue(&self, kind: SessionKind, session_id: &str, counter: i64, seed: &SessionSeed) -> String {
-        let mac = hmac::sign(&self.key, &message(kind, session_id, counter, seed));
+        let mac = hmac::sign(&self.makes.key, &message(kind, session_id, counter, seed));
         let mac = URL_SAFE_NO_PAD.encode(mac);
-        format!("{VERSION}.{}.{session_id}.{counter}.{mac}", self.id)
+        format!("{VERSION}.{}.{session_id}.{counter}.{mac}", self.makes.id)
     }
 
-    /// Whether `token` was made by us for this kind of session and this row. Takes the same time for every answer.
+    /// Whether `token` was made by us for this kind of session and this row. How long it takes tells nothing of the MAC.
     pub fn is_genuine(&self, token: &RefreshToken, kind: SessionKind, seed: &SessionSeed) -> bool {
         let message = message(kind, &token.session_id, token.counter, seed);
-        token.key_id == self.id && hmac::verify(&self.key, &message, &token.mac).is_ok()
+        let named = self.checks.iter().find(|key| key.id == token.key_id);
+        named.is_some_and(|named| hmac::verify(&named.key, &message, &token.mac).is_ok())
     }
 }
 
@@ -156,7 +169,22 @@ mod tests {
     use secrecy::SecretString;
 
     fn key(secret: &str) -> RefreshKey {
-        RefreshKey::new(&RootKey::new(&SecretString::from(secret))).unwrap()
+        RefreshKey::new(&RootKeys::new(&SecretString::from(secret), &[])).unwrap()
+    }
+
+    #[test]
+    fn cfg_2_a_token_is_believed_while_the_root_secret_is_being_changed() {
+        let both = |primary: &str, fallback: &str| {
+            RefreshKey::new(&RootKeys::new(&SecretString::from(primary), &[SecretString::from(fallback)])).unwrap()
+        };
+        let seed = SessionSeed::generate().unwrap();
+        let believes = |checks: &RefreshKey, makes: &RefreshKey| {
+            let token = makes.issue(SessionKind::Api, "session", 3, &seed);
+            checks.is_genuine(&RefreshToken::parse(&token).unwrap(), SessionKind::Api, &seed)
+        };
+        let (first, second) = (both("old", "new"), both("new", "old"));
+        assert!(believes(&first, &key("old")) && believes(&first, &second) && believes(&second, &first));
+        assert!(believes(&key("new"), &second) && !believes(&key("new"), &first) && !believes(&key("old"), &second));
     }
 
     #[test]

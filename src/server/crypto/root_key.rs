@@ -77,6 +77,39 @@ impl RootKey {
     }
 }
 
+/// `SECRET_KEY`, and the other root secrets that are believed while it is being changed (`SECRET_KEY_FALLBACKS`): the first
+/// makes and seals, each of them verifies and opens.
+pub struct RootKeys {
+    primary: RootKey,
+    fallbacks: Vec<RootKey>,
+}
+
+impl RootKeys {
+    /// Takes the texts of both settings.
+    pub fn new(primary: &SecretString, fallbacks: &[SecretString]) -> Self {
+        Self { primary: RootKey::new(primary), fallbacks: fallbacks.iter().map(RootKey::new).collect() }
+    }
+
+    /// What makes and seals.
+    pub const fn primary(&self) -> &RootKey {
+        &self.primary
+    }
+
+    /// What verifies and opens, the primary first: `derived` of each.
+    ///
+    /// # Errors
+    /// That of `derived`.
+    pub fn each<T>(&self, derived: impl Fn(&RootKey) -> Result<T, KeyError>) -> Result<Vec<T>, KeyError> {
+        [&self.primary].into_iter().chain(&self.fallbacks).map(derived).collect()
+    }
+}
+
+impl From<RootKey> for RootKeys {
+    fn from(primary: RootKey) -> Self {
+        Self { primary, fallbacks: Vec::new() }
+    }
+}
+
 /// Encrypts and authenticates (AES-256-GCM).
 pub struct SealingKey(RandomizedNonceKey);
 

@@ -21,7 +21,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 use super::caller::Caller;
-use super::crypto::{AttemptKey, DeviceKey, KeyError, RootKey};
+use super::crypto::{AttemptKey, DeviceKey, KeyError, RootKeys};
 use super::logging::AUDIT;
 use super::state::AppState;
 use super::store::Tally;
@@ -52,14 +52,14 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Under `root`.
+    /// Under `roots`.
     ///
     /// # Errors
     /// When the library refuses.
-    pub fn new(root: &RootKey) -> Result<Self, KeyError> {
+    pub fn new(roots: &RootKeys) -> Result<Self, KeyError> {
         Ok(Self {
-            names: AttemptKey::new(root)?,
-            devices: DeviceKey::new(root)?,
+            names: AttemptKey::new(roots)?,
+            devices: DeviceKey::new(roots)?,
             turns: Semaphore::new(TURNS),
             purged_at: AtomicI64::new(i64::MIN),
         })

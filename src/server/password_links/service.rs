@@ -16,7 +16,7 @@ use std::fmt;
 use crate::domain::{AccountId, AuthError, Field, LinkedAccount, Login, NewPassword, Password, Role, Timestamp};
 use crate::paths;
 use crate::server::caller::Caller;
-use crate::server::crypto::LinkToken;
+use crate::server::crypto::{LinkToken, LinkTokenHash};
 use crate::server::logging::AUDIT;
 use crate::server::passwords::refuse_common;
 use crate::server::state::AppState;
@@ -81,7 +81,7 @@ pub async fn make_link(state: &AppState, caller: &Caller, name: &str) -> Result<
 /// # Errors
 /// [`AuthError::LinkExpired`] for whatever is no good link: none, unknown, used, replaced, too old, of a disabled account.
 pub async fn find(state: &AppState, _: &Caller, token: Option<&LinkToken>) -> Result<LinkedAccount, AuthError> {
-    let account = account_of(state, token).await?.view;
+    let account = account_of(state, token).await?.0.view;
     Ok(LinkedAccount { id: account.id, username: account.username })
 }
 
@@ -92,7 +92,8 @@ pub async fn find(state: &AppState, _: &Caller, token: Option<&LinkToken>) -> Re
 /// [`AuthError::Busy`], [`AuthError::Unavailable`].
 pub async fn set_password(state: &AppState, _: &Caller, input: Input) -> Result<AccountId, AuthError> {
     let token = input.token.ok_or(AuthError::LinkExpired)?;
-    let account = account_of(state, Some(&token)).await?.view;
+    let (account, token_hash) = account_of(state, Some(&token)).await?;
+    let account = account.view;
     if input.account != Some(account.id) {
         return Err(AuthError::LinkExpired);
     }
@@ -100,7 +101,6 @@ pub async fn set_password(state: &AppState, _: &Caller, input: Input) -> Result<
     let password = password.map_err(|problem| (Field::NewPassword, problem))?;
     refuse_common(state, Field::NewPassword, &password, &account.own_words()).await?;
     let new_hash = state.hasher.hash(&password).await?;
-    let token_hash = state.link_key.hash(&token);
     if !state.store.use_password_link(account.id, &token_hash, &new_hash, state.clock.now()).await? {
         return Err(AuthError::LinkExpired);
     }
@@ -108,8 +108,12 @@ pub async fn set_password(state: &AppState, _: &Caller, input: Input) -> Result<
     Ok(account.id)
 }
 
-async fn account_of(state: &AppState, token: Option<&LinkToken>) -> Result<AccountRow, AuthError> {
-    let token_hash = state.link_key.hash(token.ok_or(AuthError::LinkExpired)?);
-    let account = state.store.account_by_password_link(&token_hash, state.clock.now()).await?;
-    account.ok_or(AuthError::LinkExpired)
+/// The account, and under which of its hashes the token was found.
+async fn account_of(state: &AppState, token: Option<&LinkToken>) -> Result<(AccountRow, LinkTokenHash), AuthError> {
+    for hash in state.link_key.hashes(token.ok_or(AuthError::LinkExpired)?) {
+        if let Some(account) = state.store.account_by_password_link(&hash, state.clock.now()).await? {
+            return Ok((account, hash));
+        }
+    }
+    Err(AuthError::LinkExpired)
 }

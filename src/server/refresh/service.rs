@@ -3,6 +3,7 @@
 use crate::domain::AuthError;
 use crate::server::caller::Caller;
 use crate::server::crypto::SessionKind;
+use crate::server::keys::ring::Disbelief;
 use crate::server::sessions::service::{self as sessions, IssuedTokens};
 use crate::server::state::AppState;
 
@@ -16,9 +17,9 @@ pub async fn refresh(state: &AppState, _caller: &Caller, token: &str) -> Result<
     if let Some((_, tokens)) = sessions::rotate(state, token, SessionKind::Api).await? {
         return Ok(tokens);
     }
-    Err(if state.access_tokens.read(token).is_ok() {
-        AuthError::WrongTokenKind
-    } else {
-        AuthError::InvalidRefreshToken
-    })
+    match state.keys.read(token).await {
+        Ok(_) => Err(AuthError::WrongTokenKind),
+        Err(Disbelief::Failure(error)) => Err(error),
+        Err(Disbelief::Token(_)) => Err(AuthError::InvalidRefreshToken),
+    }
 }

@@ -12,8 +12,9 @@ use std::fmt;
 use crate::domain::{AccountView, AuthError, EndReason, Role, Timestamp};
 use crate::server::caller::Caller;
 use crate::server::crypto::{
-    AccessClaims, InvalidToken, RefreshToken, SessionKind, SessionSeed, StoredHash, random_id,
+    AccessClaims, AccessTokens, InvalidToken, RefreshToken, SessionKind, SessionSeed, StoredHash, random_id,
 };
+use crate::server::keys::ring::Disbelief;
 use crate::server::state::AppState;
 use crate::server::store::{AccountRow, NewSession, SessionRow};
 
@@ -78,6 +79,8 @@ pub async fn begin(
     (account, means): (&AccountRow, Means),
     rehash: Option<StoredHash>,
 ) -> Result<Option<IssuedTokens>, AuthError> {
+    // Before anything is written: a session without tokens is nobody's.
+    let keys = state.keys.signer().await?;
     let new = new_session(state, caller, means)?;
     let previous = caller.session.as_ref().map(|session| session.id.as_str());
     let begun = state.store.begin_session(account, &new, previous, rehash.as_ref()).await?;
@@ -86,7 +89,7 @@ pub async fn begin(
         view: AccountView { roles: Role::held(roles), ..account.view.clone() },
         password_hash: account.password_hash.clone(),
     });
-    account.map(|account| first_tokens(state, &account, &new)).transpose()
+    account.map(|account| first_tokens((state, &keys), &account, &new)).transpose()
 }
 
 /// Gives the account a new password, ends all of its sessions and begins a new one in place of the caller's: whoever has
@@ -97,9 +100,10 @@ pub async fn begin_with_new_password(
     session: &SessionRow,
     new_hash: &StoredHash,
 ) -> Result<Option<IssuedTokens>, AuthError> {
+    let keys = state.keys.signer().await?;
     let new = new_session(state, caller, Means::of(session))?;
     let changed = state.store.change_password(session, new_hash, Some(&new), new.now).await?;
-    changed.then(|| first_tokens(state, &session.account, &new)).transpose()
+    changed.then(|| first_tokens((state, &keys), &session.account, &new)).transpose()
 }
 
 /// The same for a client whose session goes on because the answer has no room for tokens: all others end. `false` when
@@ -127,9 +131,13 @@ fn new_session(state: &AppState, caller: &Caller, means: Means) -> Result<NewSes
     })
 }
 
-fn first_tokens(state: &AppState, account: &AccountRow, new: &NewSession) -> Result<IssuedTokens, AuthError> {
+fn first_tokens(
+    (state, keys): (&AppState, &AccessTokens),
+    account: &AccountRow,
+    new: &NewSession,
+) -> Result<IssuedTokens, AuthError> {
     let refresh = state.refresh_key.issue(new.kind, &new.id, 0, &new.seed);
-    let access = access_token(state, account, (&new.id, new.now), new.now)?;
+    let access = access_token((state, keys), account, (&new.id, new.now), new.now)?;
     let kept_for = new.is_kept.then_some(state.config.sessions.kept_idle_seconds);
     Ok(IssuedTokens { access, refresh, kept_for })
 }
@@ -142,7 +150,7 @@ fn first_tokens(state: &AppState, account: &AccountRow, new: &NewSession) -> Res
 /// [`AuthError::SessionEnded`]: what an API client is told. [`AuthError::Unavailable`] says nothing of the token.
 pub async fn by_access_token(state: &AppState, token: &str, kind: SessionKind) -> Result<SessionRow, AuthError> {
     let now = state.clock.now();
-    let claims = state.access_tokens.verify(token, now).map_err(|error| disbelief(error, token))?;
+    let claims = state.keys.verify(token).await.map_err(|error| disbelief(error, token))?;
     let session = session_of(state, &claims, kind).await?.ok_or(AuthError::SessionEnded)?;
     if session.is_live(now) { Ok(session) } else { Err(AuthError::SessionEnded) }
 }
@@ -157,7 +165,7 @@ pub async fn by_access_token_of_any_age(
     token: &str,
     kind: SessionKind,
 ) -> Result<Option<SessionRow>, AuthError> {
-    let claims = state.access_tokens.read(token).map_err(|error| disbelief(error, token))?;
+    let claims = state.keys.read(token).await.map_err(|error| disbelief(error, token))?;
     session_of(state, &claims, kind).await
 }
 
@@ -180,11 +188,12 @@ async fn session_of(
 }
 
 /// Why a bearer token is refused before anything is looked up.
-fn disbelief(error: InvalidToken, token: &str) -> AuthError {
+fn disbelief(error: Disbelief, token: &str) -> AuthError {
     match error {
-        InvalidToken::Expired => AuthError::ExpiredToken,
-        InvalidToken::Invalid if RefreshToken::is_one(token) => AuthError::WrongTokenKind,
-        InvalidToken::Invalid => AuthError::InvalidToken,
+        Disbelief::Failure(error) => error,
+        Disbelief::Token(InvalidToken::Expired) => AuthError::ExpiredToken,
+        Disbelief::Token(_) if RefreshToken::is_one(token) => AuthError::WrongTokenKind,
+        Disbelief::Token(_) => AuthError::InvalidToken,
     }
 }
 
@@ -195,6 +204,7 @@ pub async fn rotate(
     kind: SessionKind,
 ) -> Result<Option<(SessionRow, IssuedTokens)>, AuthError> {
     let Some(token) = RefreshToken::parse(token) else { return Ok(None) };
+    let keys = state.keys.signer().await?;
     // Two tries: the second is for a request that lost the race of the first.
     for _ in 0..2 {
         let Some(session) = genuine_session(state, &token, kind).await? else { return Ok(None) };
@@ -215,7 +225,7 @@ pub async fn rotate(
             }
         };
         let refresh = state.refresh_key.issue(session.kind, &session.id, counter, &session.seed);
-        let access = access_token(state, &session.account, (&session.id, session.authenticated_at), now)?;
+        let access = access_token((state, &keys), &session.account, (&session.id, session.authenticated_at), now)?;
         let kept_for = session.is_kept.then_some(state.config.sessions.kept_idle_seconds);
         return Ok(Some((session, IssuedTokens { access, refresh, kept_for })));
     }
@@ -293,7 +303,7 @@ fn is_usable(session: &SessionRow, now: Timestamp) -> bool {
 }
 
 fn access_token(
-    state: &AppState,
+    (state, keys): (&AppState, &AccessTokens),
     account: &AccountRow,
     (session_id, authenticated_at): (&str, Timestamp),
     now: Timestamp,
@@ -301,8 +311,8 @@ fn access_token(
     let issued = now.as_seconds();
     let lifetime = i64::from(state.config.tokens.access_minutes) * 60;
     let claims = AccessClaims {
-        iss: state.access_tokens.issuer().to_owned(),
-        aud: state.access_tokens.issuer().to_owned(),
+        iss: keys.issuer().to_owned(),
+        aud: keys.issuer().to_owned(),
         sub: account.view.id.get().to_string(),
         client_id: CLIENT_ID.to_owned(),
         username: account.view.username.clone(),
@@ -314,5 +324,5 @@ fn access_token(
         nbf: issued,
         exp: issued.saturating_add(lifetime),
     };
-    Ok(state.access_tokens.sign(&claims)?)
+    Ok(keys.sign(&claims, now)?)
 }

@@ -58,6 +58,7 @@ pub use open::{Absent, Schema, StoreSettings};
 pub use password_links::NewPasswordLink;
 pub use session_list::{Ending, SessionSummary};
 pub use sessions::{NewSession, SessionRow};
+pub use signing_keys::{NewSigningKey, StoredKey};
 
 /// How often a write is tried again when the database says that it got in the way of another one.
 const RETRIES: u32 = 3;

@@ -15,7 +15,7 @@ async fn log_4_of_two_hundred_wrong_guesses_at_once_ten_are_looked_at_also_by_tw
     for round in 0..rounds(50) {
         let one = TestApp::new().await;
         one.register("anna", PASSWORD).await;
-        let two = one.beside(&[]).await;
+        let two = one.another(&[]).await.unwrap();
         let before = one.state.hasher.compared() + two.state.hasher.compared();
         let guesses = (0..200_usize).map(|number| {
             let app = if number % 2 == 0 { &one } else { &two };
@@ -38,7 +38,7 @@ async fn log_4_of_two_hundred_wrong_guesses_at_once_ten_are_looked_at_also_by_tw
 async fn log_4_the_same_holds_for_a_name_that_nobody_has_and_for_a_source() {
     for round in 0..rounds(50) {
         let one = TestApp::new().await;
-        let two = one.beside(&[]).await;
+        let two = one.another(&[]).await.unwrap();
         let guesses = (0..100_usize).map(|number| guess(if number % 2 == 0 { &one } else { &two }, "nobody", WRONG));
         let replies = join_all(guesses).await;
         assert_eq!(replies.iter().filter(|reply| reply.status == 401).count(), LIMIT, "round {round}");
@@ -72,7 +72,7 @@ async fn log_4_right_passwords_at_once_lock_nobody_out_for_good() {
 async fn two_processes_agree_on_who_is_locked_and_who_is_not() {
     let one = TestApp::new().await;
     one.register("anna", PASSWORD).await;
-    let two = one.beside(&[]).await;
+    let two = one.another(&[]).await.unwrap();
     for number in 0..LIMIT {
         assert_eq!(guess(if number % 2 == 0 { &one } else { &two }, "anna", WRONG).await.status, 401);
     }

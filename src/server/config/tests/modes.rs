@@ -3,6 +3,8 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 
+use secrecy::ExposeSecret as _;
+
 use super::super::{Algorithm, DatabaseUrl, Mode, SecretSource, SignUp};
 use super::{GOOD_SECRET, World};
 
@@ -44,6 +46,26 @@ fn production_is_strict_where_development_warns() {
     let world = World::production().flags(&["--password-min-length", "15", "--trusted-proxies", "127.0.0.1"]);
     assert_eq!(world.config().warnings, Vec::<String>::new());
     assert_eq!(World::production().config().warnings.len(), 2);
+}
+
+#[test]
+fn cfg_1_secrets_that_are_believed_besides_are_judged_like_the_one_that_signs() {
+    let other = GOOD_SECRET.replace('3', "4");
+    let list = format!("{GOOD_SECRET}, {other}");
+    let config = World::production().variable("SECRET_KEY_FALLBACKS", &list).config();
+    let texts: Vec<_> = config.secret_fallbacks.iter().map(|secret| secret.expose_secret().to_owned()).collect();
+    assert_eq!(texts, [GOOD_SECRET, &other]);
+    assert!(!format!("{config:?}").contains(&other));
+    assert!(World::production().config().secret_fallbacks.is_empty());
+    World::production()
+        .flags(&["--secret-key-fallbacks", "hush"])
+        .refuses("--secret-key-fallbacks has a secret that is");
+    World::production().variable("SECRET_KEY_FALLBACKS", " ").refuses("is empty");
+    let (_, values) = World::production().variable("SECRET_KEY_FALLBACKS", &list).load().unwrap();
+    assert!(values.rows().any(|row| row.setting.key == "secret_key_fallbacks" && row.shown == "(set)"));
+    let warnings = World::new().flags(&["--secret-key-fallbacks", "hush"]).config().warnings;
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+    assert!(!warnings.concat().contains("hush"));
 }
 
 #[test]

@@ -1,0 +1,339 @@
+//! The signing keys as this process knows them: a copy of the database's, never older than four seconds when it is used.
+//!
+//! So what the operator changes holds on every process within five seconds (KEY-2), without a word between processes and
+//! without a question to the database at each request.
+//!
+//! - Whoever finds the copy older than two seconds looks anew, and alone; the others go on with it until it is four seconds
+//!   old, then they wait. A clock that has stepped back makes it old.
+//! - A token that names an unknown key causes a look at once, but such looks come at most once a second: nobody can make this
+//!   process hammer the database. A new key is therefore published some seconds before it signs.
+//! - When the database does not answer, an old copy is no copy: that is an outage, and never a refusal of a token (AVL-4).
+//! - A process signs with the newest key of its own algorithm, and makes one where there is none.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use crate::domain::{AuthError, Timestamp};
+use crate::server::clock::Clock;
+use crate::server::crypto::{
+    AccessClaims, AccessTokens, HeldKey, InvalidToken, KeyError, PublicKey, RootKeys, SealedKey, SigningKey,
+};
+use crate::server::state::StateError;
+use crate::server::store::{NewSigningKey, Store, StoredKey};
+
+/// A copy of this age, in microseconds, is looked at anew.
+const FRESH: i64 = 2_000_000;
+/// A copy of this age is not used any more.
+const USABLE: i64 = 4_000_000;
+/// So long at least lies between two looks for unknown keys.
+const BETWEEN_LOOKS: i64 = 1_000_000;
+/// So many verified tokens are remembered at least, and twice as many at most: some megabytes.
+pub const REMEMBERED: usize = 2048;
+
+/// Why a token was not believed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Disbelief {
+    /// For what it is.
+    Token(InvalidToken),
+    /// Nobody knows: the keys could not be read.
+    Failure(AuthError),
+}
+
+/// The keys of this process.
+pub struct KeyRing {
+    store: Store,
+    clock: Clock,
+    roots: Arc<RootKeys>,
+    algorithm: &'static str,
+    present: RwLock<Arc<Snapshot>>,
+    /// Who looks, or makes a key, holds this.
+    turn: tokio::sync::Mutex<()>,
+    /// How many looks have ended, and whether the last one was answered.
+    looks: AtomicU64,
+    is_answered: AtomicBool,
+    last_look_for_unknown: Mutex<Option<Timestamp>>,
+}
+
+/// What the database held at a moment.
+struct Snapshot {
+    read_at: Timestamp,
+    tokens: Arc<AccessTokens>,
+    /// Sealed texts that do not open, so that each is complained of once.
+    unreadable: HashSet<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Age {
+    Fresh,
+    Usable,
+    Old,
+}
+
+impl KeyRing {
+    /// Reads the keys, and makes one where none may sign. `tokens` holds none yet.
+    ///
+    /// # Errors
+    /// [`KeyError::WrongSecret`] when one that is believed does not open: better no start than tokens that nobody believes.
+    pub async fn open(
+        (store, clock): (Store, Clock),
+        roots: Arc<RootKeys>,
+        algorithm: &'static str,
+        tokens: AccessTokens,
+    ) -> Result<Self, StateError> {
+        let snapshot = Snapshot { read_at: Timestamp::default(), tokens: Arc::new(tokens), unreadable: HashSet::new() };
+        let ring = Self {
+            present: RwLock::new(Arc::new(snapshot)),
+            turn: tokio::sync::Mutex::default(),
+            looks: AtomicU64::new(0),
+            is_answered: AtomicBool::new(true),
+            last_look_for_unknown: Mutex::default(),
+            store,
+            clock,
+            roots,
+            algorithm,
+        };
+        let snapshot = ring.look().await?;
+        if snapshot.unreadable.is_empty() {
+            ring.with_signer(snapshot.tokens.clone()).await?;
+            return Ok(ring);
+        }
+        Err(KeyError::WrongSecret.into())
+    }
+
+    /// Seals with the present `SECRET_KEY` what was sealed with one that is on its way out. Not while others do the same: of
+    /// two, one finds that it was done.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn reseal(&self) -> Result<(), StateError> {
+        for StoredKey { sealed, times } in self.store.signing_keys().await? {
+            if !times.is_believed(self.clock.now()) {
+                continue;
+            }
+            if let Some(resealed) = SigningKey::reseal(&self.roots, &sealed)?
+                && self.store.reseal_signing_key(&sealed, &resealed).await?
+            {
+                tracing::info!(
+                    key = sealed.kid,
+                    "signing key {} is sealed with the present SECRET_KEY now",
+                    sealed.kid
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// The keys, with one that may sign.
+    ///
+    /// # Errors
+    /// [`AuthError::Unavailable`] when the database does not answer.
+    pub async fn signer(&self) -> Result<Arc<AccessTokens>, AuthError> {
+        let tokens = self.current().await?;
+        self.with_signer(tokens).await.map_err(refusal)
+    }
+
+    /// The session that a token speaks of, and all else that it says, if it is good at this moment.
+    ///
+    /// # Errors
+    /// [`Disbelief`].
+    pub async fn verify(&self, token: &str) -> Result<AccessClaims, Disbelief> {
+        self.believe(|tokens, now| tokens.verify(token, now)).await
+    }
+
+    /// The same however old the token is ([`AccessTokens::read`]).
+    ///
+    /// # Errors
+    /// [`Disbelief`].
+    pub async fn read(&self, token: &str) -> Result<AccessClaims, Disbelief> {
+        self.believe(|tokens, now| tokens.read(token, now)).await
+    }
+
+    /// The keys that others verify with. During an outage they are those of before: who asks keeps them for minutes anyway.
+    pub async fn public_keys(&self) -> Vec<PublicKey> {
+        let tokens = self.current().await.unwrap_or_else(|_| Arc::clone(&self.present().tokens));
+        tokens.public_keys(self.clock.now()).into_iter().cloned().collect()
+    }
+
+    /// Looks now: what this process has changed itself holds here from the next request on.
+    ///
+    /// # Errors
+    /// [`AuthError::Unavailable`].
+    pub async fn refresh(&self) -> Result<(), AuthError> {
+        let _turn = self.turn.lock().await;
+        self.look().await.map(drop).map_err(refusal)
+    }
+
+    /// A new key of this process's algorithm, or of another one.
+    ///
+    /// # Errors
+    /// When the library refuses.
+    pub async fn generate(&self, algorithm: &str) -> Result<SealedKey, KeyError> {
+        let (roots, algorithm) = (Arc::clone(&self.roots), algorithm.to_owned());
+        let work = move || SigningKey::generate(roots.primary(), &algorithm);
+        tokio::task::spawn_blocking(work).await.map_err(|_| KeyError::Crypto)?
+    }
+
+    /// The algorithm of this process.
+    pub const fn algorithm(&self) -> &'static str {
+        self.algorithm
+    }
+
+    /// A key opened, for who may see it.
+    ///
+    /// # Errors
+    /// [`KeyError::WrongSecret`].
+    pub fn unsealed(&self, sealed: &SealedKey) -> Result<SigningKey, KeyError> {
+        SigningKey::open(&self.roots, sealed)
+    }
+
+    async fn believe(
+        &self,
+        ask: impl Fn(&AccessTokens, Timestamp) -> Result<AccessClaims, InvalidToken>,
+    ) -> Result<AccessClaims, Disbelief> {
+        let tokens = self.current().await.map_err(Disbelief::Failure)?;
+        let answer = match ask(&tokens, self.clock.now()) {
+            Err(InvalidToken::UnknownKey) => self.ask_anew(ask).await.map_err(Disbelief::Failure)?,
+            answer => answer,
+        };
+        answer.map_err(Disbelief::Token)
+    }
+
+    /// Asks again when a key is unknown: of what somebody else has found meanwhile, or after a look, unless there was one lately.
+    async fn ask_anew(
+        &self,
+        ask: impl Fn(&AccessTokens, Timestamp) -> Result<AccessClaims, InvalidToken>,
+    ) -> Result<Result<AccessClaims, InvalidToken>, AuthError> {
+        let looks = self.looks.load(Ordering::SeqCst);
+        // Whoever looks at this moment, perhaps for the same key, is waited for.
+        let _turn = self.turn.lock().await;
+        let answer = ask(&self.present().tokens, self.clock.now());
+        if answer != Err(InvalidToken::UnknownKey) {
+            return Ok(answer);
+        }
+        let is_answered = self.is_answered.load(Ordering::SeqCst);
+        if !is_answered && self.looks.load(Ordering::SeqCst) != looks {
+            return Err(AuthError::Unavailable);
+        }
+        if self.may_look_for_unknown() {
+            let tokens = Arc::clone(&self.look().await.map_err(refusal)?.tokens);
+            return Ok(ask(&tokens, self.clock.now()));
+        }
+        if is_answered { Ok(answer) } else { Err(AuthError::Unavailable) }
+    }
+
+    /// The keys, from a copy that may be used.
+    async fn current(&self) -> Result<Arc<AccessTokens>, AuthError> {
+        let (snapshot, age) = self.aged();
+        match age {
+            Age::Fresh => Ok(Arc::clone(&snapshot.tokens)),
+            Age::Usable => match self.turn.try_lock() {
+                // The look of one request: the others go on. A failure is logged, and the copy will do for now.
+                Ok(_turn) => Ok(Arc::clone(&self.look().await.map_err(refusal).unwrap_or(snapshot).tokens)),
+                Err(_) => Ok(Arc::clone(&snapshot.tokens)),
+            },
+            Age::Old => {
+                let looks = self.looks.load(Ordering::SeqCst);
+                let _turn = self.turn.lock().await;
+                match self.aged() {
+                    (snapshot, Age::Fresh | Age::Usable) => Ok(Arc::clone(&snapshot.tokens)),
+                    // Somebody looked while this one waited, in vain: no queue of requests that all try for themselves.
+                    _ if self.looks.load(Ordering::SeqCst) != looks => Err(AuthError::Unavailable),
+                    _ => Ok(Arc::clone(&self.look().await.map_err(refusal)?.tokens)),
+                }
+            }
+        }
+    }
+
+    /// `tokens`, or newer ones if none of its keys may sign; one is made if need be.
+    async fn with_signer(&self, tokens: Arc<AccessTokens>) -> Result<Arc<AccessTokens>, StateError> {
+        if tokens.signing_key(self.clock.now()).is_some() {
+            return Ok(tokens);
+        }
+        let _turn = self.turn.lock().await;
+        let tokens = Arc::clone(&self.look().await?.tokens);
+        if tokens.signing_key(self.clock.now()).is_some() {
+            return Ok(tokens);
+        }
+        let (sealed, now) = (self.generate(self.algorithm).await?, self.clock.now());
+        let (kid, algorithm) = (sealed.kid.clone(), self.algorithm);
+        // Two processes may do so at once: each believes the other's tokens, and both sign with the newer one soon.
+        self.store.create_signing_key(&NewSigningKey { sealed, now, signs_from: Timestamp::default() }).await?;
+        // That a new database gets its first key is no news.
+        if !tokens.is_empty() {
+            tracing::info!(key = kid, "made the signing key {kid} ({algorithm})");
+        }
+        Ok(Arc::clone(&self.look().await?.tokens))
+    }
+
+    /// Reads the database. Whoever calls this while requests are served has the turn.
+    async fn look(&self) -> Result<Arc<Snapshot>, StateError> {
+        let read_at = self.clock.now();
+        let rows = self.store.signing_keys().await;
+        self.looks.fetch_add(1, Ordering::SeqCst);
+        self.is_answered.store(rows.is_ok(), Ordering::SeqCst);
+        let snapshot = Arc::new(self.snapshot_of(rows?, read_at)?);
+        *self.present.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&snapshot);
+        Ok(snapshot)
+    }
+
+    fn snapshot_of(&self, rows: Vec<StoredKey>, read_at: Timestamp) -> Result<Snapshot, KeyError> {
+        let before = self.present();
+        let has_started = before.read_at != Timestamp::default();
+        let (mut keys, mut unreadable) = (Vec::new(), HashSet::new());
+        for StoredKey { sealed, times } in rows.into_iter().filter(|row| row.times.is_believed(read_at)) {
+            if let Some(held) = before.tokens.key(&sealed.kid) {
+                keys.push(HeldKey { key: Arc::clone(&held.key), times });
+                continue;
+            }
+            match SigningKey::open(&self.roots, &sealed) {
+                Ok(key) => keys.push(HeldKey { key: Arc::new(key), times }),
+                Err(KeyError::WrongSecret) => {
+                    // At the start it is not said here: it is why there will be none.
+                    if has_started && !before.unreadable.contains(&sealed.sealed_private_key) {
+                        tracing::error!(
+                            key = sealed.kid,
+                            "a signing key does not open; see README, \"Changing SECRET_KEY\""
+                        );
+                    }
+                    unreadable.insert(sealed.sealed_private_key);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Snapshot { read_at, tokens: Arc::new(before.tokens.with(keys)), unreadable })
+    }
+
+    fn present(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.present.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn aged(&self) -> (Arc<Snapshot>, Age) {
+        let snapshot = self.present();
+        let age = match self.clock.now().as_micros().saturating_sub(snapshot.read_at.as_micros()) {
+            0..FRESH => Age::Fresh,
+            FRESH..USABLE => Age::Usable,
+            _ => Age::Old,
+        };
+        (snapshot, age)
+    }
+
+    fn may_look_for_unknown(&self) -> bool {
+        let now = self.clock.now();
+        let mut last = self.last_look_for_unknown.lock().unwrap_or_else(PoisonError::into_inner);
+        let lately = last.is_some_and(|last| (0..BETWEEN_LOOKS).contains(&(now.as_micros() - last.as_micros())));
+        if !lately {
+            *last = Some(now);
+        }
+        !lately
+    }
+}
+
+/// What a request is told when the keys cannot be read.
+fn refusal(error: StateError) -> AuthError {
+    match error {
+        StateError::Store(error) => error.into(),
+        StateError::Key(error) => error.into(),
+        StateError::Hasher(error) => error.into(),
+    }
+}
