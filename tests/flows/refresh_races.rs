@@ -84,6 +84,32 @@ async fn client_reason(app: &TestApp) -> String {
     app.text("select end_reason from sessions where kind = 'api' order by rowid desc limit 1").await
 }
 
+#[tokio::test]
+async fn ref_4_a_reply_that_was_lost_with_its_process_is_given_again_by_the_next_one() {
+    let app = TestApp::new().await;
+    app.register("anna", PASSWORD).await;
+    let client = app.api_as("anna", PASSWORD).await;
+    let token = client.refresh_token();
+    // Cut off after so many steps of its own work: before the commit, after it, or not at all.
+    for steps in 0..40 {
+        let mut request =
+            std::pin::pin!(post(app.router(), paths::api::REFRESH, None, json!({"refresh_token": &token})));
+        for _ in 0..steps {
+            if futures_util::poll!(request.as_mut()).is_ready() {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+    let next = app.another(&[]).await.unwrap();
+    app.advance(9);
+    let successor = refresh_at_once(&next, &token, 1).await;
+    assert_eq!(successor.len(), 1, "nobody is signed out by a lost reply");
+    assert_eq!(refresh_at_once(&app, &token, 1).await, successor, "the same one, whoever gives it");
+    assert_eq!(app.count("select counter from sessions where kind = 'api'").await, 1);
+    assert_eq!(refresh_at_once(&next, &successor[0], 1).await.len(), 1);
+}
+
 /// What ends a session, each in its own way.
 #[derive(Clone, Copy, Debug)]
 enum End {

@@ -1,4 +1,6 @@
-//! What one account must do, in a few lines and without a database: time is a number, sessions are a list.
+//! What one account must do, in a few lines and without a database: time is a number, sessions and keys are lists.
+
+use std::collections::BTreeMap;
 
 /// Seconds that an access token lives, and the leeway.
 const ACCESS: i64 = 600;
@@ -27,8 +29,17 @@ pub struct Pair {
     pub session: usize,
     pub counter: i64,
     pub issued_at: i64,
+    /// The key that signed the access token.
+    pub kid: String,
     pub access: String,
     pub refresh: String,
+}
+
+/// A signing key, as far as its tokens care.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Key {
+    pub retired_at: Option<i64>,
+    pub is_revoked: bool,
 }
 
 /// What becomes of a refresh.
@@ -49,11 +60,21 @@ pub struct Account {
     pub password: usize,
     pub sessions: Vec<Session>,
     pub pairs: Vec<Pair>,
+    /// By name; one that is not here any more was removed.
+    pub keys: BTreeMap<String, Key>,
 }
 
 impl Account {
     pub fn new(grace: i64) -> Self {
-        Self { now: 0, grace, is_active: true, password: 0, sessions: Vec::new(), pairs: Vec::new() }
+        Self {
+            now: 0,
+            grace,
+            is_active: true,
+            password: 0,
+            sessions: Vec::new(),
+            pairs: Vec::new(),
+            keys: BTreeMap::new(),
+        }
     }
 
     pub fn is_live(&self, at: usize) -> bool {
@@ -61,10 +82,18 @@ impl Account {
         !session.is_forgotten && session.end.is_none() && self.now < session.idle_at && self.now < session.max_at
     }
 
+    /// Whether the key of an access token is believed: not revoked, nor retired for longer than any token lives, and a minute.
+    pub fn is_key_believed(&self, pair: usize) -> bool {
+        self.keys.get(&self.pairs[pair].kid).is_some_and(|key| {
+            !key.is_revoked && key.retired_at.is_none_or(|retired_at| self.now < retired_at + 3600 + 60)
+        })
+    }
+
     /// What the API says to an access token.
     pub fn use_access(&self, pair: usize) -> u16 {
         let Pair { session, issued_at, .. } = self.pairs[pair];
-        if issued_at > self.now + LEEWAY
+        if !self.is_key_believed(pair)
+            || issued_at > self.now + LEEWAY
             || issued_at + ACCESS + LEEWAY <= self.now
             || self.sessions[session].is_forgotten
         {

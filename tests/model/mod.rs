@@ -1,7 +1,7 @@
 //! One account, any history: what the real router does must be what a small model says (DAT-7 for sessions).
 //!
 //! proptest makes histories of sign-ins, refreshes (also many at once, of old tokens, of lost replies), sign-outs, changes of
-//! the password, disabling and enabling, and of a clock that runs and steps back; every token that anybody was ever given
+//! the password, disabling and enabling, rotated and revoked keys, and of a clock that runs and steps back; every token that anybody was ever given
 //! may come back at any time, as a thief's would. Each answer is compared, and at the end every session's row.
 
 mod account;
@@ -12,9 +12,11 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 
+use latchkey::server::keys::service::Takeover;
+
 use crate::support::TestApp;
 use account::{Account, Pair, Refreshed};
-use world::{Cookies, Tokens, World, password, session_of};
+use world::{Cookies, Tokens, World, kid_of, password, session_of};
 
 /// Something that happens to an account. An `Index` picks one of the pairs of tokens that were ever given.
 #[derive(Clone, Debug)]
@@ -45,6 +47,11 @@ enum Event {
         pair: Index,
     },
     SetActive(bool),
+    RotateKey(Takeover),
+    /// That of one of the access tokens.
+    RevokeKey {
+        pair: Index,
+    },
     Wait(i64),
 }
 
@@ -63,6 +70,8 @@ fn event() -> impl Strategy<Value = Event> {
         1 => (recent(), proptest::bool::weighted(0.8)).prop_map(|(pair, is_right)| Event::ChangePassword { pair, is_right }),
         1 => recent().prop_map(|pair| Event::EndOthers { pair }),
         1 => proptest::bool::weighted(0.3).prop_map(Event::SetActive),
+        1 => proptest::sample::select(&[Takeover::Now, Takeover::Published][..]).prop_map(Event::RotateKey),
+        1 => recent().prop_map(|pair| Event::RevokeKey { pair }),
         6 => proptest::sample::select(&WAITS[..]).prop_map(Event::Wait),
     ]
 }
@@ -105,6 +114,11 @@ impl Life<'_> {
                 }
                 self.account.is_active = *is_active;
             }
+            Event::RotateKey(takeover) => {
+                self.world.rotate_key(*takeover).await;
+                self.account.keys = self.world.keys().await;
+            }
+            Event::RevokeKey { pair } => self.revoke_key(pair).await,
             Event::Wait(seconds) => {
                 self.account.now += seconds;
                 self.world.app.set_clock(self.account.now);
@@ -112,14 +126,30 @@ impl Life<'_> {
         }
     }
 
-    fn note(&mut self, session: usize, counter: i64, (access, refresh): Tokens) {
-        self.account.pairs.push(Pair { session, counter, issued_at: self.account.now, access, refresh });
+    async fn note(&mut self, session: usize, counter: i64, tokens: Tokens) {
+        let (kid, issued_at) = (kid_of(&tokens), self.account.now);
+        if !self.account.keys.contains_key(&kid) {
+            // The server has made one, because none could sign.
+            self.account.keys = self.world.keys().await;
+        }
+        let (access, refresh) = tokens;
+        self.account.pairs.push(Pair { session, counter, issued_at, kid, access, refresh });
+        let pair = self.account.pairs.len() - 1;
+        assert!(self.account.is_key_believed(pair), "signed with a key that is believed");
+    }
+
+    async fn revoke_key(&mut self, pair: &Index) {
+        let Some(pair) = pick(pair, &self.account) else { return };
+        let kid = self.account.pairs[pair].kid.clone();
+        self.world.revoke_key(&kid).await;
+        self.account.keys = self.world.keys().await;
+        assert!(self.account.keys.get(&kid).is_none_or(|key| key.is_revoked));
     }
 
     /// A session that has just begun.
-    fn begun(&mut self, tokens: Tokens, is_browser: bool, is_kept: bool, previous: Option<usize>) {
+    async fn begun(&mut self, tokens: Tokens, is_browser: bool, is_kept: bool, previous: Option<usize>) {
         let session = self.account.begin((session_of(&tokens), is_browser, is_kept), previous);
-        self.note(session, 0, tokens);
+        self.note(session, 0, tokens).await;
     }
 
     fn passwords(&self, is_right: bool) -> String {
@@ -140,7 +170,7 @@ impl Life<'_> {
         let is_in = self.account.is_active && is_right;
         assert_eq!((status, tokens.is_some()), (if is_in { 200 } else { 401 }, is_in));
         if let Some(tokens) = tokens {
-            self.begun(tokens, is_browser, is_kept && is_browser, previous);
+            self.begun(tokens, is_browser, is_kept && is_browser, previous).await;
             self.account.forget();
         }
     }
@@ -165,7 +195,7 @@ impl Life<'_> {
             assert_eq!(session_of(&tokens), self.account.sessions[session].id);
             let known = self.account.pairs.iter().find(|known| known.session == session && known.counter == step);
             assert!(known.is_none_or(|known| known.refresh == tokens.1), "each step has one refresh token");
-            self.note(session, step, tokens);
+            self.note(session, step, tokens).await;
         }
     }
 
@@ -193,24 +223,19 @@ impl Life<'_> {
         let ended = match (is_browser, by_access) {
             (true, true) => (self.account.use_access(pair) == 200).then_some(session),
             // However old it is, but not of somebody who is switched off.
-            (false, true) => Some(session).filter(|_| self.account.is_active),
+            (false, true) => Some(session).filter(|_| self.account.is_active && self.account.is_key_believed(pair)),
             (_, false) => self.account.look(pair),
         };
         if let Some(ended) = ended {
             self.account.end(ended, "signed_out");
         }
-        let is_inactive =
-            !is_browser && by_access && !self.account.is_active && !self.account.sessions[session].is_forgotten;
-        assert_eq!(
-            status,
-            if is_inactive {
-                400
-            } else if is_browser {
-                200
-            } else {
-                204
-            }
-        );
+        let expected = match (is_browser, by_access) {
+            (true, _) => 200,
+            (false, true) if !self.account.is_key_believed(pair) => 401,
+            (false, true) if !self.account.is_active && !self.account.sessions[session].is_forgotten => 400,
+            (false, _) => 204,
+        };
+        assert_eq!(status, expected);
     }
 
     async fn change_password(&mut self, pair: &Index, is_right: bool) {
@@ -238,7 +263,7 @@ impl Life<'_> {
         }
         if let Some(tokens) = tokens {
             let is_kept = self.account.sessions[session].is_kept;
-            self.begun(tokens, true, is_kept, None);
+            self.begun(tokens, true, is_kept, None).await;
         }
     }
 
@@ -289,7 +314,8 @@ fn live(grace: i64) {
     let count = many().unwrap_or(FEW);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let grace_text = grace.to_string();
-    let app = runtime.block_on(TestApp::with(&[("LATCHKEY_REFRESH_GRACE", &*grace_text)]));
+    let settings = [("LATCHKEY_REFRESH_GRACE", &*grace_text), ("LATCHKEY_SIGN_IN_ATTEMPTS", "50")];
+    let app = runtime.block_on(TestApp::with(&settings));
     let config = Config { cases: count, failure_persistence: None, max_shrink_iters: 2_000, ..Config::default() };
     let mut runner = match many() {
         Some(_) => TestRunner::new(config),
@@ -301,6 +327,7 @@ fn live(grace: i64) {
         let lived = std::panic::AssertUnwindSafe(|| {
             runtime.block_on(async {
                 let mut life = Life { account: Account::new(grace), world: World::of(&app, number.get()).await };
+                life.world.forget_keys().await;
                 for event in &events {
                     life.happen(event).await;
                 }

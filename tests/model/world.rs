@@ -1,17 +1,23 @@
 //! The real thing: one account of a running application, driven through its router.
 
+use std::collections::BTreeMap;
+
 use axum::body::Body;
 use axum::http::Request;
 use axum::http::request::Builder;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use latchkey::domain::Timestamp;
 use latchkey::paths;
 use latchkey::server::accounts::service::{self as accounts, Who};
 use latchkey::server::caller::Caller;
+use latchkey::server::crypto::KeyTimes;
+use latchkey::server::keys::service::{self as keys, Role, Takeover};
 use latchkey::server::store::StandingChanges;
 use serde_json::{Value, json};
 
-use crate::support::{ORIGIN, Reply, TestApp};
+use super::account::Key;
+use crate::support::{ORIGIN, Reply, START, TestApp};
 
 /// The tokens of an answer: access and refresh.
 pub type Tokens = (String, String);
@@ -139,6 +145,32 @@ impl<'a> World<'a> {
         accounts::update(&self.app.state, &Caller::operator(), (Who::Name(&self.name), changes)).await.unwrap();
     }
 
+    pub async fn rotate_key(&self, takeover: Takeover) {
+        keys::rotate(&self.app.state, &Caller::operator(), takeover).await.unwrap();
+    }
+
+    pub async fn revoke_key(&self, kid: &str) {
+        // One that was removed is as good as revoked.
+        drop(keys::revoke(&self.app.state, &Caller::operator(), kid).await);
+    }
+
+    /// The keys as their operator sees them, in seconds.
+    pub async fn keys(&self) -> BTreeMap<String, Key> {
+        let listed = keys::list(&self.app.state, &Caller::operator()).await.unwrap();
+        let seconds = |moment: Timestamp| (moment.as_micros() - START) / 1_000_000;
+        let key = |times: KeyTimes, role| Key {
+            retired_at: times.retired_at.map(seconds),
+            is_revoked: role == Role::Revoked,
+        };
+        listed.into_iter().map(|listed| (listed.kid, key(listed.times, listed.role))).collect()
+    }
+
+    /// A history begins with one key that has no past: the clock has been turned back.
+    pub async fn forget_keys(&self) {
+        self.app.sql("delete from signing_keys").await;
+        self.app.state.keys.refresh().await.unwrap();
+    }
+
     /// Step and reason of the session `id`, as the database has them.
     pub async fn row(&self, id: &str) -> Option<(i64, bool)> {
         let row = self.app.state.store.session_with_account(id).await.unwrap();
@@ -154,8 +186,17 @@ impl<'a> World<'a> {
 
 /// The session that an access token speaks of.
 pub fn session_of((access, _): &Tokens) -> String {
-    let claims = URL_SAFE_NO_PAD.decode(access.split('.').nth(1).unwrap()).unwrap();
-    serde_json::from_slice::<Value>(&claims).unwrap()["sid"].as_str().unwrap().to_owned()
+    part(access, 1, "sid")
+}
+
+/// The key that has signed an access token.
+pub fn kid_of((access, _): &Tokens) -> String {
+    part(access, 0, "kid")
+}
+
+fn part(access: &str, at: usize, name: &str) -> String {
+    let part = URL_SAFE_NO_PAD.decode(access.split('.').nth(at).unwrap()).unwrap();
+    serde_json::from_slice::<Value>(&part).unwrap()[name].as_str().unwrap().to_owned()
 }
 
 fn request(method: &str, path: &str) -> Builder {
