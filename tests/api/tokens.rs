@@ -240,6 +240,13 @@ async fn ref_4_a_clock_that_steps_back_revives_no_replaced_token() {
     app.advance(-DAY);
     let reuse = app.api().post(REFRESH, &json!({"refresh_token": first})).await;
     assert_eq!(reuse.api_verdict(), Err(AuthError::InvalidRefreshToken));
+    // Nor is its owner accused of a theft: nobody can say how late it came.
+    assert_eq!(client.get(ME).await.status, 401, "its access token is of tomorrow");
+    assert_eq!(client.refresh().await.status, 200);
+    let oldest = app.api().post(REFRESH, &json!({"refresh_token": first})).await;
+    assert_eq!(oldest.status, 401);
+    assert_eq!(client.refresh().await.status, 401, "one from before the last is a copy, whatever the clock says");
+    assert_eq!(app.text("select end_reason from sessions where kind = 'api'").await, "reuse");
 }
 
 #[tokio::test]

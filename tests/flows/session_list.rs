@@ -432,6 +432,36 @@ async fn sessions_that_have_ended_do_not_pile_up() {
 }
 
 #[tokio::test]
+async fn sessions_whose_time_has_run_out_crowd_nobody_out() {
+    let app = TestApp::new().await;
+    app.register("anna", PASSWORD).await;
+    app.advance(1);
+    let kept = app.browser(Door::Form);
+    sign_in(&kept, &[("keep", "yes")]).await;
+    for _ in 0..49 {
+        app.advance(1);
+        sign_in(&app.browser(Door::Rpc), &[]).await;
+    }
+    app.advance(DAY + 1);
+    for _ in 0..40 {
+        app.advance(1);
+        sign_in(&app.browser(Door::Rpc), &[]).await;
+    }
+    assert!(is_signed_in(&kept).await, "fifty that nobody used were none");
+    assert_eq!(app.count("select count(*) from sessions where end_reason = 'crowded'").await, 1, "of the first day");
+}
+
+#[tokio::test]
+async fn api_4_what_can_be_no_session_s_name_is_none() {
+    let app = TestApp::new().await;
+    app.register("anna", PASSWORD).await;
+    let client = app.api_as("anna", PASSWORD).await;
+    for id in ["\0", "a\0b", "\u{e9}", "a b", "..", &"A".repeat(33), &"A".repeat(64)] {
+        assert_eq!(client.end_session(id).await.status, 404, "{id:?}");
+    }
+}
+
+#[tokio::test]
 async fn out_1_the_browser_is_told_to_forget_the_pages_it_has_seen_and_no_more() {
     for door in Door::ALL {
         for (form, fields) in

@@ -118,6 +118,10 @@ impl Account {
         if counter >= session.counter || (counter == session.counter - 1 && is_within) {
             return Some(at);
         }
+        // A clock that has stepped back accuses nobody.
+        if counter == session.counter - 1 && self.now < session.rotated_at {
+            return None;
+        }
         self.end(at, "reuse");
         None
     }

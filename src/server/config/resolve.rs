@@ -245,8 +245,19 @@ impl Resolver<'_> {
 
     fn sessions(&self) -> Result<SessionSettings, ConfigError> {
         let (hour, day) = (60 * 60, 24 * 60 * 60);
+        let hours: i64 = self.number(&settings::SESSION_IDLE_HOURS, 1..=720)?;
+        // That a browser is used shows only when its access token is renewed.
+        let access_minutes: i64 = self.number(&settings::ACCESS_MINUTES, 1..=60)?;
+        if hours * 60 < 2 * access_minutes {
+            let problem = format!(
+                "is {hours}, but access tokens live {access_minutes} minutes and a browser in use shows only when one is \
+                 renewed; give at least twice that time, or set ACCESS_TOKEN_EXPIRE_MINUTES to {} or less",
+                hours * 30
+            );
+            return Err(self.values.invalid(&settings::SESSION_IDLE_HOURS, problem));
+        }
         Ok(SessionSettings {
-            browser_idle_seconds: self.number(&settings::SESSION_IDLE_HOURS, 1..=720)? * hour,
+            browser_idle_seconds: hours * hour,
             kept_idle_seconds: self.number(&settings::SESSION_KEPT_DAYS, 1..=90)? * day,
             api_idle_seconds: self.number(&settings::SESSION_API_DAYS, 1..=90)? * day,
             max_seconds: self.number(&settings::SESSION_MAX_DAYS, 1..=365)? * day,

@@ -50,6 +50,9 @@ pub async fn of_account(state: &AppState, caller: &Caller, account: AccountId) -
 /// session of theirs; [`AuthError::Unavailable`].
 pub async fn end(state: &AppState, caller: &Caller, which: Ending<'_>) -> Result<bool, AuthError> {
     let own = caller.require_session()?;
+    if matches!(which, Ending::One(id) if !is_id(id)) {
+        return Err(AuthError::NotFound);
+    }
     match state.store.end_own_sessions(own, which, state.clock.now()).await? {
         Outcome::Done(()) => {}
         Outcome::Gone => return Err(AuthError::NotFound),
@@ -61,6 +64,11 @@ pub async fn end(state: &AppState, caller: &Caller, which: Ending<'_>) -> Result
         Ending::Others => tracing::info!(target: AUDIT, account, "account {account} ended all of its other sessions"),
     }
     Ok(matches!(which, Ending::One(id) if id == own.id))
+}
+
+/// Whether a text can name a session at all: no database need be asked about others, which some would refuse (API-4).
+fn is_id(text: &str) -> bool {
+    (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
 fn view(session: SessionSummary, own: Option<&str>, now: Timestamp) -> SessionView {

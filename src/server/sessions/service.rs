@@ -219,6 +219,7 @@ pub async fn rotate(
                 next
             }
             Step::Repeat => session.counter,
+            Step::Unclear => return Ok(None),
             Step::Reuse => {
                 end_after_reuse(state, &session, now).await?;
                 return Ok(None);
@@ -242,11 +243,14 @@ pub async fn by_refresh_token(
     let Some(token) = RefreshToken::parse(token) else { return Ok(None) };
     let Some(session) = genuine_session(state, &token, kind).await? else { return Ok(None) };
     let now = state.clock.now();
-    if step(state, &session, &token, now) == Step::Reuse {
-        end_after_reuse(state, &session, now).await?;
-        return Ok(None);
+    match step(state, &session, &token, now) {
+        Step::Advance | Step::Repeat => Ok(Some(session)),
+        Step::Unclear => Ok(None),
+        Step::Reuse => {
+            end_after_reuse(state, &session, now).await?;
+            Ok(None)
+        }
     }
-    Ok(Some(session))
 }
 
 /// A session that was believed before, as it is now; `None` when it has ended.
@@ -272,6 +276,8 @@ enum Step {
     Advance,
     /// The previous token, within the grace.
     Repeat,
+    /// The previous token, at a moment before it was replaced: a clock has stepped back, and nobody can say how late it is.
+    Unclear,
     /// An older one.
     Reuse,
 }
@@ -280,8 +286,12 @@ fn step(state: &AppState, session: &SessionRow, token: &RefreshToken, now: Times
     let grace = i64::from(state.config.tokens.refresh_grace_seconds);
     if token.counter >= session.counter {
         Step::Advance
-    } else if token.counter == session.counter - 1 && now.is_within(session.rotated_at, grace) {
+    } else if token.counter < session.counter - 1 {
+        Step::Reuse
+    } else if now.is_within(session.rotated_at, grace) {
         Step::Repeat
+    } else if now < session.rotated_at {
+        Step::Unclear
     } else {
         Step::Reuse
     }

@@ -200,6 +200,12 @@ impl Store {
             {
                 return Ok(Outcome::Disbelieved);
             }
+            // A session that somebody begins at this moment is there, or is not begun: it needs this row, too.
+            if let Some(account) = account
+                && !lock_account(connection, account).await?
+            {
+                return Ok(Outcome::Gone);
+            }
             let count = sqlx::query(count).bind(is_one).bind(id).bind(now.as_micros()).bind(now.as_micros());
             let live: i64 = count.fetch_one(&mut *connection).await?.try_get(0)?;
             let update = sqlx::query(update).bind(now.as_micros()).bind(EndReason::EndedByAdmin.as_str());

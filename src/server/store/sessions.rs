@@ -214,20 +214,27 @@ pub(super) async fn end_others(
     Ok(())
 }
 
-/// Keeps the number of live sessions bounded; the one just begun stays, also when the clock has stepped back.
+/// Keeps the number of live sessions bounded; the one just begun stays, also when the clock has stepped back. Those whose time
+/// has run out take nobody's place.
 async fn end_oldest(connection: &mut AnyConnection, account: AccountId, new: &NewSession) -> Result<(), StoreError> {
     let query = "update sessions set ended_at = ?, end_reason = ? \
-                 where account_id = ? and kind = ? and ended_at is null and id <> ? and id not in (\
-                 select id from (select id from sessions where account_id = ? and kind = ? and ended_at is null and id <> ? \
+                 where account_id = ? and kind = ? and ended_at is null and idle_expires_at > ? and expires_at > ? \
+                 and id <> ? and id not in (select id from (select id from sessions where account_id = ? and kind = ? \
+                 and ended_at is null and idle_expires_at > ? and expires_at > ? and id <> ? \
                  order by created_at desc, id limit ?) as newest)";
+    let moment = new.now.as_micros();
     sqlx::query(query)
-        .bind(new.now.as_micros())
+        .bind(moment)
         .bind(EndReason::Crowded.as_str())
         .bind(account.get())
         .bind(new.kind.as_str())
+        .bind(moment)
+        .bind(moment)
         .bind(&*new.id)
         .bind(account.get())
         .bind(new.kind.as_str())
+        .bind(moment)
+        .bind(moment)
         .bind(&*new.id)
         .bind(MAX_LIVE - 1)
         .execute(connection)

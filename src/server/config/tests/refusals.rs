@@ -96,10 +96,28 @@ fn what_kubernetes_sets_for_a_service_called_latchkey_is_left_alone() {
 }
 
 #[test]
+fn a_browser_in_use_is_not_idle_because_its_access_token_lives_long() {
+    let world = |minutes: &str, hours: &str| {
+        World::new().variable("ACCESS_TOKEN_EXPIRE_MINUTES", minutes).variable("LATCHKEY_SESSION_IDLE_HOURS", hours)
+    };
+    for (minutes, hours) in [("60", "2"), ("30", "1"), ("1", "1")] {
+        world(minutes, hours).config();
+    }
+    for (minutes, hours) in [("60", "1"), ("31", "1")] {
+        let error = world(minutes, hours).error();
+        assert!(error.starts_with("LATCHKEY_SESSION_IDLE_HOURS is 1") && error.contains("to 30 or less"), "{error}");
+    }
+}
+
+#[test]
 fn numbers_keep_to_their_ranges() {
     for (variable, least, most) in [
         ("ACCESS_TOKEN_EXPIRE_MINUTES", 1, 60),
         ("LATCHKEY_REFRESH_GRACE", 0, 60),
+        ("LATCHKEY_SESSION_IDLE_HOURS", 1, 720),
+        ("LATCHKEY_SESSION_KEPT_DAYS", 1, 90),
+        ("LATCHKEY_SESSION_API_DAYS", 1, 90),
+        ("LATCHKEY_SESSION_MAX_DAYS", 1, 365),
         ("LATCHKEY_PASSWORD_MIN_LENGTH", 8, 64),
         ("LATCHKEY_HASH_MEMORY_KIB", 19_456, 1_048_576),
         ("LATCHKEY_HASH_ITERATIONS", 2, 16),
