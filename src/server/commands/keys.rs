@@ -1,5 +1,7 @@
 //! `latchkey keys …`: from words to `keys::service` and back to words.
 
+use std::io::{self, Write as _};
+
 use serde_json::{Value, json};
 
 use super::command_line::KeysCommand;
@@ -29,6 +31,7 @@ async fn act(state: &AppState, command: KeysCommand, output: &mut Output) -> Res
             show(&kid, service::show(state, caller, (&kid, secret)).await.map_err(refusal)?, output)
         }
         KeysCommand::Rotate { now } => {
+            warn_of_another_algorithm(state, caller).await?;
             let takeover = if now { Takeover::Now } else { Takeover::Published };
             let made = service::rotate(state, caller, takeover).await.map_err(refusal)?;
             output.line(&format!("{} is published; {}", named(&made), begins(&made)))?;
@@ -56,6 +59,20 @@ async fn act(state: &AppState, command: KeysCommand, output: &mut Output) -> Res
             tell(&format!("{kid} {was}"), &ended, output)
         }
     }
+}
+
+/// Settings that are not the server's are easily given: those of another folder, or none.
+async fn warn_of_another_algorithm(state: &AppState, caller: &Caller) -> Result<(), Failure> {
+    let others = service::other_algorithms(state, caller).await.map_err(refusal)?;
+    if !others.is_empty() {
+        let (mine, others) = (state.keys.algorithm(), others.into_iter().collect::<Vec<_>>().join(" and "));
+        let _ = writeln!(
+            io::stderr(),
+            "latchkey: ALGORITHM is {mine} here, but the keys that sign are of {}; the new key is of {mine}",
+            printable(&others)
+        );
+    }
+    Ok(())
 }
 
 fn tell(what: &str, ended: &Ended, output: &mut Output) -> Result<(), Failure> {

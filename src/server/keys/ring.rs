@@ -8,7 +8,7 @@
 //! - A token that names an unknown key causes a look at once, but such looks come at most once a second: nobody can make this
 //!   process hammer the database. A new key is therefore published some seconds before it signs.
 //! - When the database does not answer, an old copy is no copy: that is an outage, and never a refusal of a token (AVL-4).
-//! - A process signs with the newest key of its own algorithm, and makes one where there is none.
+//! - A server signs with the newest key of its own algorithm, and makes one where there is none. A command signs nothing.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -71,7 +71,7 @@ enum Age {
 }
 
 impl KeyRing {
-    /// Reads the keys, and makes one where none may sign. `tokens` holds none yet.
+    /// Reads the keys and makes none: whoever only looks must leave no trace. `tokens` holds none yet.
     ///
     /// # Errors
     /// [`KeyError::WrongSecret`] when one that is believed does not open: better no start than tokens that nobody believes.
@@ -93,20 +93,22 @@ impl KeyRing {
             roots,
             algorithm,
         };
-        let snapshot = ring.look().await?;
-        if snapshot.unreadable.is_empty() {
-            ring.with_signer(snapshot.tokens.clone()).await?;
-            return Ok(ring);
-        }
-        Err(KeyError::WrongSecret.into())
+        if ring.look().await?.unreadable.is_empty() { Ok(ring) } else { Err(KeyError::WrongSecret.into()) }
+    }
+
+    /// What a server does with the keys at its start: it makes one where none may sign, and seals them with the present
+    /// `SECRET_KEY`.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn start(&self) -> Result<(), StateError> {
+        self.with_signer(Arc::clone(&self.present().tokens)).await?;
+        self.reseal().await
     }
 
     /// Seals with the present `SECRET_KEY` what was sealed with one that is on its way out. Not while others do the same: of
     /// two, one finds that it was done.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn reseal(&self) -> Result<(), StateError> {
+    async fn reseal(&self) -> Result<(), StateError> {
         for StoredKey { sealed, times } in self.store.signing_keys().await? {
             if !times.is_believed(self.clock.now()) {
                 continue;

@@ -9,6 +9,8 @@
 //! - Keys that verify nothing any more are removed by the next of these.
 //! - Each change is logged with who made it; asking for what is so already changes nothing and is fine.
 
+use std::collections::BTreeSet;
+
 use zeroize::Zeroizing;
 
 use crate::domain::{AuthError, Timestamp};
@@ -108,6 +110,19 @@ pub async fn list(state: &AppState, caller: &Caller) -> Result<Vec<ListedKey>, A
     caller.require_operator()?;
     let (rows, now) = (state.store.signing_keys().await?, state.clock.now());
     Ok(rows.iter().map(|row| listed(row, &rows, now)).collect())
+}
+
+/// The algorithms of the keys that may sign, if this process's is not among them: it was started with another `ALGORITHM` than
+/// those who sign, and a key that it makes is not the one that they wait for.
+///
+/// # Errors
+/// [`AuthError::Unavailable`].
+pub async fn other_algorithms(state: &AppState, caller: &Caller) -> Result<BTreeSet<String>, AuthError> {
+    caller.require_operator()?;
+    let (rows, now) = (state.store.signing_keys().await?, state.clock.now());
+    let signs = rows.into_iter().filter(|row| row.times.state(now) == KeyState::Ready);
+    let algorithms: BTreeSet<_> = signs.map(|row| row.sealed.algorithm).collect();
+    Ok(if algorithms.contains(state.keys.algorithm()) { BTreeSet::new() } else { algorithms })
 }
 
 /// Makes a key that takes the place of the present one.
