@@ -4,7 +4,7 @@
 //! without a question to the database at each request.
 //!
 //! - Whoever finds the copy older than two seconds looks anew, and alone; the others go on with it until it is four seconds
-//!   old, then they wait. A clock that has stepped back makes it old.
+//!   old, then they wait. A clock that is set back makes it old, at once or when it would have been.
 //! - A token that names an unknown key causes a look at once, but such looks come at most once a second: nobody can make this
 //!   process hammer the database. A new key is therefore published some seconds before it signs.
 //! - When the database does not answer, an old copy is no copy: that is an outage, and never a refusal of a token (AVL-4).
@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::domain::{AuthError, Timestamp};
-use crate::server::clock::Clock;
+use crate::server::clock::{Clock, Mark};
 use crate::server::crypto::{
     AccessClaims, AccessTokens, HeldKey, InvalidToken, KeyError, PublicKey, RootKeys, SealedKey, SigningKey,
 };
@@ -52,12 +52,13 @@ pub struct KeyRing {
     /// How many looks have ended, and whether the last one was answered.
     looks: AtomicU64,
     is_answered: AtomicBool,
-    last_look_for_unknown: Mutex<Option<Timestamp>>,
+    last_look_for_unknown: Mutex<Option<Mark>>,
 }
 
 /// What the database held at a moment.
 struct Snapshot {
-    read_at: Timestamp,
+    /// None before the first look.
+    read_at: Option<Mark>,
     tokens: Arc<AccessTokens>,
     /// Sealed texts that do not open, so that each is complained of once.
     unreadable: HashSet<String>,
@@ -81,7 +82,7 @@ impl KeyRing {
         algorithm: &'static str,
         tokens: AccessTokens,
     ) -> Result<Self, StateError> {
-        let snapshot = Snapshot { read_at: Timestamp::default(), tokens: Arc::new(tokens), unreadable: HashSet::new() };
+        let snapshot = Snapshot { read_at: None, tokens: Arc::new(tokens), unreadable: HashSet::new() };
         let ring = Self {
             present: RwLock::new(Arc::new(snapshot)),
             turn: tokio::sync::Mutex::default(),
@@ -270,7 +271,7 @@ impl KeyRing {
 
     /// Reads the database. Whoever calls this while requests are served has the turn.
     async fn look(&self) -> Result<Arc<Snapshot>, StateError> {
-        let read_at = self.clock.now();
+        let read_at = self.clock.mark();
         let rows = self.store.signing_keys().await;
         self.looks.fetch_add(1, Ordering::SeqCst);
         self.is_answered.store(rows.is_ok(), Ordering::SeqCst);
@@ -279,11 +280,11 @@ impl KeyRing {
         Ok(snapshot)
     }
 
-    fn snapshot_of(&self, rows: Vec<StoredKey>, read_at: Timestamp) -> Result<Snapshot, KeyError> {
+    fn snapshot_of(&self, rows: Vec<StoredKey>, read_at: Mark) -> Result<Snapshot, KeyError> {
         let before = self.present();
-        let has_started = before.read_at != Timestamp::default();
+        let has_started = before.read_at.is_some();
         let (mut keys, mut unreadable) = (Vec::new(), HashSet::new());
-        for StoredKey { sealed, times } in rows.into_iter().filter(|row| row.times.is_believed(read_at)) {
+        for StoredKey { sealed, times } in rows.into_iter().filter(|row| row.times.is_believed(read_at.at())) {
             if let Some(held) = before.tokens.key(&sealed.kid) {
                 keys.push(HeldKey { key: Arc::clone(&held.key), times });
                 continue;
@@ -303,7 +304,7 @@ impl KeyRing {
                 Err(error) => return Err(error),
             }
         }
-        Ok(Snapshot { read_at, tokens: Arc::new(before.tokens.with(keys)), unreadable })
+        Ok(Snapshot { read_at: Some(read_at), tokens: Arc::new(before.tokens.with(keys)), unreadable })
     }
 
     fn present(&self) -> Arc<Snapshot> {
@@ -312,8 +313,8 @@ impl KeyRing {
 
     fn aged(&self) -> (Arc<Snapshot>, Age) {
         let snapshot = self.present();
-        let age = match self.clock.now().as_micros().saturating_sub(snapshot.read_at.as_micros()) {
-            0..FRESH => Age::Fresh,
+        let age = match snapshot.read_at.map_or(i64::MAX, |read_at| self.clock.age(read_at)) {
+            ..FRESH => Age::Fresh,
             FRESH..USABLE => Age::Usable,
             _ => Age::Old,
         };
@@ -321,11 +322,10 @@ impl KeyRing {
     }
 
     fn may_look_for_unknown(&self) -> bool {
-        let now = self.clock.now();
         let mut last = self.last_look_for_unknown.lock().unwrap_or_else(PoisonError::into_inner);
-        let lately = last.is_some_and(|last| (0..BETWEEN_LOOKS).contains(&(now.as_micros() - last.as_micros())));
+        let lately = last.is_some_and(|last| self.clock.age(last) < BETWEEN_LOOKS);
         if !lately {
-            *last = Some(now);
+            *last = Some(self.clock.mark());
         }
         !lately
     }
