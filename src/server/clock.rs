@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::domain::Timestamp;
 
@@ -48,6 +48,13 @@ impl Clock {
         Mark { at: self.now(), instant }
     }
 
+    /// Waits so many microseconds, which nobody does where tests set the time.
+    pub async fn pass(&self, micros: i64) {
+        if matches!(self, Self::System) {
+            tokio::time::sleep(Duration::from_micros(micros.unsigned_abs())).await;
+        }
+    }
+
     /// How old `mark` is in microseconds, by the one of two clocks that says more. One that is yet to come, since the clock
     /// was set back, is as old as can be.
     pub fn age(&self, mark: Mark) -> i64 {
@@ -59,8 +66,6 @@ impl Clock {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]
