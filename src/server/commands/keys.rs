@@ -46,7 +46,11 @@ async fn act(state: &AppState, command: KeysCommand, output: &mut Output) -> Res
         KeysCommand::Retire { kid } => {
             let ended = service::retire(state, caller, &kid).await.map_err(refusal)?;
             let until = ended.believed_until.map_or("they end".to_owned(), moment);
-            let was = if ended.was_so { "signs no more already" } else { "is retired" };
+            let was = match ended.retires_at {
+                Some(at) => format!("retires at {}, when the next one begins to sign", moment(at)),
+                None if ended.was_so => "signs no more already".to_owned(),
+                None => "is retired".to_owned(),
+            };
             tell(&format!("{kid} {was}; its tokens are believed until {until}"), &ended, output)
         }
         KeysCommand::Revoke { kid } => {

@@ -3,7 +3,8 @@
 //! - [`rotate`]: a new key is published at once and signs later, when every copy of the keys has it; then the present one
 //!   retires. For ourselves some seconds would do, because processes read the keys that often.
 //! - [`retire`]: a key signs no more, and is believed until its last token has ended. If it was the one that signs, another
-//!   takes its place.
+//!   takes its place: one that may sign by then. A key that waits for its turn takes it at its turn, and until then the present
+//!   one signs on.
 //! - [`revoke`]: no token of a key is believed any more, on every process within five seconds (KEY-2): for a key that somebody
 //!   else may have. If it was the one that signs, a new one signs at once.
 //! - Keys that verify nothing any more are removed by the next of these.
@@ -83,6 +84,8 @@ pub struct Successor {
 pub struct Ended {
     /// Whether it was so already.
     pub was_so: bool,
+    /// From when on it signs no more, if that is to come: another one takes its place then.
+    pub retires_at: Option<Timestamp>,
     /// Until when its tokens are believed.
     pub believed_until: Option<Timestamp>,
     /// The key that takes its place, if it needed one.
@@ -151,23 +154,30 @@ pub async fn retire(state: &AppState, caller: &Caller, kid: &str) -> Result<Ende
     caller.require_operator()?;
     let (rows, now) = (state.store.signing_keys().await?, state.clock.now());
     let row = rows.iter().find(|row| row.sealed.kid == kid).ok_or(AuthError::NotFound)?;
-    if !matches!(row.times.state(now), KeyState::Next | KeyState::Ready) {
-        return Ok(unchanged(row));
-    }
-    let key = if is_needed(state, row, &rows, |other| other.retired_at.is_none()) {
-        // Not before its own turn would have come, nor before every process of ours has its successor.
-        Some(new_key(state, row.times.signs_from.max(now.plus_seconds(SETTLED_SECONDS))).await?)
-    } else {
-        None
+    let signs = match row.times.state(now) {
+        KeyState::Next => false,
+        KeyState::Ready => true,
+        _ => return Ok(unchanged(row, now)),
     };
-    let at = key.as_ref().filter(|_| row.times.state(now) == KeyState::Ready).map_or(now, |key| key.signs_from);
+    let others: Vec<_> = replacements(row, &rows).map(|other| other.times).collect();
+    let (at, key) = match KeyTimes::signed_for_from(&others) {
+        _ if row.sealed.algorithm != state.keys.algorithm() => (now, None),
+        Some(from) if from <= row.times.signs_from.max(now) => (now, None),
+        Some(from) if signs => (from, None),
+        _ => {
+            // Not before its own turn would have come, nor before every process of ours has its successor.
+            let key = new_key(state, row.times.signs_from.max(now.plus_seconds(SETTLED_SECONDS))).await?;
+            (if signs { key.signs_from } else { now }, Some(key))
+        }
+    };
     if !state.store.retire_signing_key(kid, at, key.as_ref()).await? {
-        return Ok(unchanged(row));
+        return Ok(unchanged(row, now));
     }
     log(caller, kid, "retired");
     settle(state).await?;
-    let believed_until = KeyTimes { retired_at: Some(at), ..row.times }.believed_until();
-    Ok(Ended { was_so: false, believed_until, successor: key.map(successor) })
+    let times = KeyTimes { retired_at: Some(at), ..row.times };
+    let retires_at = Some(at).filter(|_| at > now && key.is_none());
+    Ok(Ended { was_so: false, retires_at, believed_until: times.believed_until(), successor: key.map(successor) })
 }
 
 /// Declares all tokens of a key worthless.
@@ -192,11 +202,11 @@ pub async fn revoke(state: &AppState, caller: &Caller, kid: &str) -> Result<Ende
         None => None,
     };
     if !state.store.revoke_signing_key(kid, now, key.as_ref()).await? {
-        return Ok(unchanged(row));
+        return Ok(unchanged(row, now));
     }
     log(caller, kid, "revoked");
     settle(state).await?;
-    Ok(Ended { was_so: false, believed_until: Some(now), successor: key.map(successor) })
+    Ok(Ended { was_so: false, retires_at: None, believed_until: Some(now), successor: key.map(successor) })
 }
 
 /// What others verify a key's tokens with. For HS256 that is the secret with which they could sign as well, and so it is given
@@ -240,12 +250,16 @@ fn listed(row: &StoredKey, all: &[StoredKey], now: Timestamp) -> ListedKey {
 
 /// Whether no other key of the algorithm that this installation signs with would do in place of `row`.
 fn is_needed(state: &AppState, row: &StoredKey, all: &[StoredKey], would_do: impl Fn(&KeyTimes) -> bool) -> bool {
-    let others = all.iter().filter(|other| {
+    row.sealed.algorithm == state.keys.algorithm() && !replacements(row, all).any(|other| would_do(&other.times))
+}
+
+/// The other keys of its algorithm that are not revoked.
+fn replacements<'a>(row: &'a StoredKey, all: &'a [StoredKey]) -> impl Iterator<Item = &'a StoredKey> {
+    all.iter().filter(|other| {
         other.sealed.kid != row.sealed.kid
             && other.sealed.algorithm == row.sealed.algorithm
             && other.times.revoked_at.is_none()
-    });
-    row.sealed.algorithm == state.keys.algorithm() && !others.into_iter().any(|other| would_do(&other.times))
+    })
 }
 
 async fn new_key(state: &AppState, signs_from: Timestamp) -> Result<NewSigningKey, AuthError> {
@@ -257,8 +271,9 @@ fn successor(key: NewSigningKey) -> Successor {
     Successor { kid: key.sealed.kid, algorithm: key.sealed.algorithm, signs_from: key.signs_from.max(key.now) }
 }
 
-fn unchanged(row: &StoredKey) -> Ended {
-    Ended { was_so: true, believed_until: row.times.believed_until(), successor: None }
+fn unchanged(row: &StoredKey, now: Timestamp) -> Ended {
+    let retires_at = row.times.retired_at.filter(|at| *at > now && row.times.revoked_at.is_none());
+    Ended { was_so: true, retires_at, believed_until: row.times.believed_until(), successor: None }
 }
 
 /// Removes what verifies nothing any more; and this process need not wait to hear of what it did itself.

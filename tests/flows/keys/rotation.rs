@@ -132,6 +132,35 @@ async fn key_1_a_retired_key_hands_over_to_the_next_one() {
 }
 
 #[tokio::test]
+async fn key_1_a_key_signs_until_the_one_that_waits_begins_and_no_third_one_is_made() {
+    let (one, other) = two(&[]).await;
+    let operator = Caller::operator();
+    let anna = one.api_as("anna", PASSWORD).await;
+    let old = kid(&anna.access_token());
+    let next = rotate(&one, Takeover::Published).await;
+    let begins = one.now().plus_seconds(PUBLISHED_SECONDS);
+    for _ in 0..2 {
+        let ended = service::retire(&one.state, &operator, &old).await.unwrap();
+        assert_eq!((ended.retires_at, ended.successor.is_none()), (Some(begins), true));
+    }
+    // A key without an end, as a process makes one that finds none: it, too, may go only when another one signs.
+    one.sql("update signing_keys set retired_at = null").await;
+    let ended = service::retire(&one.state, &operator, &old).await.unwrap();
+    assert_eq!((ended.was_so, ended.retires_at, ended.successor.is_none()), (false, Some(begins), true));
+    assert_eq!(ended.believed_until, Some(begins.plus_seconds(3660)));
+    for _ in 0..3 {
+        one.advance(PUBLISHED_SECONDS / 3 - 1);
+        let client = other.api_as("anna", PASSWORD).await;
+        assert_eq!(kid(&client.access_token()), old);
+        accepts(&one, &client.access_token()).await;
+    }
+    one.advance(3);
+    anna.refresh().await;
+    assert_eq!(kid(&anna.access_token()), next);
+    assert_eq!(published(&other).await, [next.as_str(), &old], "nobody has made a third one");
+}
+
+#[tokio::test]
 async fn key_2_a_revoked_key_s_tokens_are_refused_by_every_process_within_five_seconds() {
     for algorithm in ["EdDSA", "ES256", "RS256", "HS256"] {
         let (one, other) = two(&[("ALGORITHM", algorithm)]).await;

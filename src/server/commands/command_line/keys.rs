@@ -36,7 +36,7 @@ pub enum KeysCommand {
     },
     /// Let a key sign no more; its tokens are believed until they end
     ///
-    /// When it is the key that signs, a new one takes its place within 5 seconds.
+    /// When it is the key that signs, a new one takes its place within 5 seconds; or the next one when it begins, if one waits.
     #[command(after_help = examples("latchkey keys retire KID"))]
     Retire {
         /// The key's name; one that begins with - stands behind --
