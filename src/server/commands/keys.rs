@@ -14,6 +14,8 @@ use crate::server::keys::service::{self, CACHED_SECONDS, Ended, ListedKey, Role,
 use crate::server::state::AppState;
 use crate::server::store::Absent;
 
+const REVOKED: &str = "is revoked; every token of it is refused within 5 seconds";
+
 /// Runs one of them, beside a server or without one.
 pub(super) async fn run(config: Config, command: KeysCommand, mut output: Output) -> Result<(), Failure> {
     let state = opening::beside_a_server(config, Absent::Refuse).await?;
@@ -53,13 +55,21 @@ async fn act(state: &AppState, command: KeysCommand, output: &mut Output) -> Res
             };
             tell(&format!("{kid} {was}; its tokens are believed until {until}"), &ended, output)
         }
-        KeysCommand::Revoke { kid } => {
+        KeysCommand::Revoke { kid: None, .. } => {
+            warn_of_another_algorithm(state, caller).await?;
+            let revoked = service::revoke_all(state, caller).await.map_err(refusal)?;
+            for kid in &revoked.kids {
+                output.line(&printable(&format!("{kid} {REVOKED}")))?;
+            }
+            match &revoked.successor {
+                Some(made) => output.line(&format!("{} takes their place; {}", named(made), begins(made)))?,
+                None => output.line("there is no key that could be revoked")?,
+            }
+            Ok(())
+        }
+        KeysCommand::Revoke { kid: Some(kid), .. } => {
             let ended = service::revoke(state, caller, &kid).await.map_err(refusal)?;
-            let was = if ended.was_so {
-                "was revoked already"
-            } else {
-                "is revoked; every token of it is refused within 5 seconds"
-            };
+            let was = if ended.was_so { "was revoked already" } else { REVOKED };
             tell(&format!("{kid} {was}"), &ended, output)
         }
     }

@@ -6,7 +6,7 @@
 //!   takes its place: one that may sign by then. A key that waits for its turn takes it at its turn, and until then the present
 //!   one signs on.
 //! - [`revoke`]: no token of a key is believed any more, on every process within five seconds (KEY-2): for a key that somebody
-//!   else may have. If it was the one that signs, a new one signs at once.
+//!   else may have. If it was the one that signs, a new one signs at once. [`revoke_all`]: the same of every key that there is.
 //! - Keys that verify nothing any more are removed by the next of these.
 //! - Each change is logged with who made it; asking for what is so already changes nothing and is fine.
 
@@ -89,6 +89,15 @@ pub struct Ended {
     /// Until when its tokens are believed.
     pub believed_until: Option<Timestamp>,
     /// The key that takes its place, if it needed one.
+    pub successor: Option<Successor>,
+}
+
+/// What became of the wish that all keys are worthless.
+#[derive(Clone, Debug)]
+pub struct AllRevoked {
+    /// The names of those that were not so already.
+    pub kids: Vec<String>,
+    /// The key that signs in their place, if there were any.
     pub successor: Option<Successor>,
 }
 
@@ -207,6 +216,23 @@ pub async fn revoke(state: &AppState, caller: &Caller, kid: &str) -> Result<Ende
     log(caller, kid, "revoked");
     settle(state).await?;
     Ok(Ended { was_so: false, retires_at: None, believed_until: Some(now), successor: key.map(successor) })
+}
+
+/// Declares the tokens of all keys worthless, those of keys that no longer sign, or not yet, or in another way, too: for when
+/// somebody has a copy of the database and its secret, and so every key. A new one signs at once.
+///
+/// # Errors
+/// [`AuthError::Unavailable`].
+pub async fn revoke_all(state: &AppState, caller: &Caller) -> Result<AllRevoked, AuthError> {
+    caller.require_operator()?;
+    let key = new_key(state, Timestamp::default()).await?;
+    let kids = state.store.revoke_all_signing_keys(state.clock.now(), &key).await?;
+    for kid in &kids {
+        log(caller, kid, "revoked");
+    }
+    settle(state).await?;
+    let successor = (!kids.is_empty()).then(|| successor(key));
+    Ok(AllRevoked { kids, successor })
 }
 
 /// What others verify a key's tokens with. For HS256 that is the secret with which they could sign as well, and so it is given

@@ -75,6 +75,27 @@ fn key_2_a_command_revokes_and_retires_and_says_what_takes_the_place() {
 }
 
 #[test]
+fn key_2_a_command_revokes_one_key_or_all_and_never_neither() {
+    let folder = folder();
+    let first = kids(folder.path(), "signing").remove(0);
+    let second = say(folder.path(), "keys rotate").split(' ').next().unwrap().to_owned();
+    for (line, words) in [
+        ("keys revoke".to_owned(), "KID or --all is missing"),
+        (format!("keys revoke {first} --all"), "exclude each other"),
+    ] {
+        let said = refusal(latchkey(folder.path()).args(line.split(' ')), USAGE);
+        assert!(said.contains(words), "{line} was answered with {said}");
+    }
+    assert!(kids(folder.path(), "revoked").is_empty());
+    let said = say(folder.path(), "keys revoke --all");
+    let third = kids(folder.path(), "signing").remove(0);
+    assert!(said.contains(&format!("{first} is revoked; every token of it")), "{said}");
+    assert!(said.contains(&format!("{second} is revoked; every token of it")), "{said}");
+    assert!(said.contains(&format!("{third} (EdDSA) takes their place; it signs from 20")), "{said}");
+    assert_eq!((kids(folder.path(), "revoked").len(), listed(folder.path()).len()), (2, 3));
+}
+
+#[test]
 fn what_cannot_be_done_with_keys_is_one_line() {
     let empty = tempfile::tempdir().unwrap();
     for line in ["keys list", "keys rotate", "keys revoke x"] {
@@ -102,8 +123,9 @@ fn each_change_of_a_key_is_logged_with_its_name_and_nothing_secret() {
     for (line, done) in [
         ("keys list".to_owned(), None),
         (format!("keys show {kid}"), None),
-        ("keys rotate".to_owned(), Some("made, to sign from 20")),
         (format!("keys retire {kid}"), Some("was retired by the operator")),
+        ("keys rotate".to_owned(), Some("made, to sign from 20")),
+        (format!("keys retire {kid}"), None),
         (format!("keys revoke {kid}"), Some("was revoked by the operator")),
         (format!("keys revoke {kid}"), None),
     ] {
