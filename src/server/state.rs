@@ -66,7 +66,7 @@ pub enum StateError {
 }
 
 impl AppState {
-    /// Opens or makes the signing keys and reserves the hashing memory (`hashing`, which tests make cheap).
+    /// Opens the signing keys and reserves the hashing memory (`hashing`, which tests make cheap).
     ///
     /// # Errors
     /// [`StateError`], each one line that says what to do.

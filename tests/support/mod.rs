@@ -120,7 +120,7 @@ impl TestApp {
         let secret = secret.clone();
         let state = AppState::new(config, &secret, store, Clock::Manual(Arc::clone(&now)), hashing).await?;
         // As at the start of a server.
-        state.keys.reseal().await?;
+        state.keys.start().await?;
         let router = router::build(state.clone()).unwrap();
         let transcript = Transcript { said: Vec::new(), secrets: vec![secret.expose_secret().to_owned()] };
         Ok(Self { state, folder, router, now, transcript: Arc::new(Mutex::new(transcript)) })

@@ -1,5 +1,7 @@
 //! `latchkey keys …`: from words to `keys::service` and back to words.
 
+use std::io::{self, Write as _};
+
 use serde_json::{Value, json};
 
 use super::command_line::KeysCommand;
@@ -11,6 +13,8 @@ use crate::server::config::Config;
 use crate::server::keys::service::{self, CACHED_SECONDS, Ended, ListedKey, Role, Shown, Successor, Takeover};
 use crate::server::state::AppState;
 use crate::server::store::Absent;
+
+const REVOKED: &str = "is revoked; every token of it is refused within 5 seconds";
 
 /// Runs one of them, beside a server or without one.
 pub(super) async fn run(config: Config, command: KeysCommand, mut output: Output) -> Result<(), Failure> {
@@ -29,6 +33,7 @@ async fn act(state: &AppState, command: KeysCommand, output: &mut Output) -> Res
             show(&kid, service::show(state, caller, (&kid, secret)).await.map_err(refusal)?, output)
         }
         KeysCommand::Rotate { now } => {
+            warn_of_another_algorithm(state, caller).await?;
             let takeover = if now { Takeover::Now } else { Takeover::Published };
             let made = service::rotate(state, caller, takeover).await.map_err(refusal)?;
             output.line(&format!("{} is published; {}", named(&made), begins(&made)))?;
@@ -43,19 +48,45 @@ async fn act(state: &AppState, command: KeysCommand, output: &mut Output) -> Res
         KeysCommand::Retire { kid } => {
             let ended = service::retire(state, caller, &kid).await.map_err(refusal)?;
             let until = ended.believed_until.map_or("they end".to_owned(), moment);
-            let was = if ended.was_so { "signs no more already" } else { "is retired" };
+            let was = match ended.retires_at {
+                Some(at) => format!("retires at {}, when the next one begins to sign", moment(at)),
+                None if ended.was_so => "signs no more already".to_owned(),
+                None => "is retired".to_owned(),
+            };
             tell(&format!("{kid} {was}; its tokens are believed until {until}"), &ended, output)
         }
-        KeysCommand::Revoke { kid } => {
+        KeysCommand::Revoke { kid: None, .. } => {
+            warn_of_another_algorithm(state, caller).await?;
+            let revoked = service::revoke_all(state, caller).await.map_err(refusal)?;
+            for kid in &revoked.kids {
+                output.line(&printable(&format!("{kid} {REVOKED}")))?;
+            }
+            match &revoked.successor {
+                Some(made) => output.line(&format!("{} takes their place; {}", named(made), begins(made)))?,
+                None => output.line("there is no key that could be revoked")?,
+            }
+            Ok(())
+        }
+        KeysCommand::Revoke { kid: Some(kid), .. } => {
             let ended = service::revoke(state, caller, &kid).await.map_err(refusal)?;
-            let was = if ended.was_so {
-                "was revoked already"
-            } else {
-                "is revoked; every token of it is refused within 5 seconds"
-            };
+            let was = if ended.was_so { "was revoked already" } else { REVOKED };
             tell(&format!("{kid} {was}"), &ended, output)
         }
     }
+}
+
+/// Settings that are not the server's are easily given: those of another folder, or none.
+async fn warn_of_another_algorithm(state: &AppState, caller: &Caller) -> Result<(), Failure> {
+    let others = service::other_algorithms(state, caller).await.map_err(refusal)?;
+    if !others.is_empty() {
+        let (mine, others) = (state.keys.algorithm(), others.into_iter().collect::<Vec<_>>().join(" and "));
+        let _ = writeln!(
+            io::stderr(),
+            "latchkey: ALGORITHM is {mine} here, but the keys that sign are of {}; the new key is of {mine}",
+            printable(&others)
+        );
+    }
+    Ok(())
 }
 
 fn tell(what: &str, ended: &Ended, output: &mut Output) -> Result<(), Failure> {

@@ -59,7 +59,7 @@ async fn prepare(mut config: Config) -> Result<Prepared, Failure> {
     let (warnings, hashing) = (std::mem::take(&mut config.warnings), config.hashing);
     let url = config.public_url.origin().to_owned();
     let state = AppState::new(config, &secret, store.clone(), Clock::System, hashing).await.map_err(no_state)?;
-    state.keys.reseal().await.map_err(no_state)?;
+    state.keys.start().await.map_err(no_state)?;
     drop(setting_up);
     let router = router::build(state).map_err(Failure::refused)?;
     for warning in warnings {

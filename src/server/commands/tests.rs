@@ -47,7 +47,7 @@ fn every_command_s_help_says_what_it_does_and_gives_an_example() {
         assert!(first.len() > 10 && first.starts_with(char::is_uppercase), "{command}: {first}");
         // Of a group of commands the list is the example.
         let is_group = ["", "user", "keys"].contains(&command);
-        let takes_name = ["<NAME>", "[NAME]", "<KID>"].iter().any(|name| help.contains(name));
+        let takes_name = ["<NAME>", "[NAME]", "<KID>", "[KID]"].iter().any(|name| help.contains(name));
         assert_eq!(help.contains("begins with - stands behind --"), takes_name, "{help}");
         let example = format!("latchkey {command} ");
         assert!(

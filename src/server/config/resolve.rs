@@ -191,15 +191,25 @@ impl Resolver<'_> {
         Ok(SecretSource::Given(text))
     }
 
-    /// Whoever has one of them can sign in as anybody, so they are judged alike.
+    /// Whoever has one of them can sign in as anybody, so they are judged alike. A secret may have commas in it, and then looks
+    /// like several: the whole text is believed, too, and of its parts only those that are good by themselves.
     fn secret_fallbacks(&mut self) -> Result<Vec<SecretString>, ConfigError> {
         let setting = &settings::SECRET_KEY_FALLBACKS;
-        let texts = self.values.get(setting).into_iter().flat_map(|text| text.split(','));
-        let texts: Vec<_> = texts.map(|text| SecretString::from(text.trim())).collect();
-        for text in &texts {
-            self.judge_secret(setting, text.expose_secret())?;
+        let Some(whole) = self.values.get(setting).map(SecretString::from) else { return Ok(Vec::new()) };
+        self.judge_secret(setting, whole.expose_secret())?;
+        let parts = whole.expose_secret().split(',').map(str::trim).filter(|part| *part != whole.expose_secret());
+        let mut texts = Vec::new();
+        for part in parts {
+            match secret::weakness(part) {
+                None => texts.push(SecretString::from(part)),
+                Some(weakness) => self.warnings.push(format!(
+                    "{} has a part that {weakness}; it is not believed, only the whole with its commas is",
+                    setting.variable
+                )),
+            }
         }
         self.warn_of_flag(setting);
+        texts.push(whole);
         Ok(texts)
     }
 

@@ -1,6 +1,6 @@
 //! Access tokens: signed statements about a session, good for some minutes (RFC 9068, RFC 8725).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use jsonwebtoken::{Header, Validation};
@@ -79,6 +79,8 @@ pub struct AccessTokens {
     algorithm: &'static str,
     /// In the order in which they are preferred.
     keys: Vec<HeldKey>,
+    /// Names of keys whose tokens are believed no more.
+    gone: HashSet<String>,
     verified: Arc<Verified>,
 }
 
@@ -86,7 +88,13 @@ impl AccessTokens {
     /// No keys yet. `issuer` is the public URL, `algorithm` that of tokens to be signed; `remembered` is how many tokens that
     /// were found good are kept at least, when there are as many.
     pub fn new(issuer: String, algorithm: &'static str, remembered: usize) -> Self {
-        Self { issuer, algorithm, keys: Vec::new(), verified: Arc::new(Verified::new(remembered)) }
+        Self {
+            issuer,
+            algorithm,
+            keys: Vec::new(),
+            gone: HashSet::new(),
+            verified: Arc::new(Verified::new(remembered)),
+        }
     }
 
     /// The same with other keys, the preferred ones first. What was found good under this set is believed no more, unless the new set
@@ -99,7 +107,14 @@ impl AccessTokens {
         } else {
             Arc::new(Verified::new(self.verified.capacity()))
         };
-        Self { issuer: self.issuer.clone(), algorithm: self.algorithm, keys, verified }
+        Self { issuer: self.issuer.clone(), algorithm: self.algorithm, keys, gone: HashSet::new(), verified }
+    }
+
+    /// The same, and it knows these names of keys whose tokens are believed no more: no reason to look for them.
+    #[must_use]
+    pub fn without(mut self, gone: HashSet<String>) -> Self {
+        self.gone = gone;
+        self
     }
 
     /// The value of `iss` and `aud`.
@@ -172,7 +187,7 @@ impl AccessTokens {
         let header = jsonwebtoken::decode_header(token).map_err(|_| InvalidToken::Invalid)?;
         let kid = header.kid.as_deref().ok_or(InvalidToken::Invalid)?;
         let Some(HeldKey { key, times }) = self.key(kid) else {
-            let is_ours = header.typ.as_deref() == Some(TYPE) && kid.len() == KID_LENGTH;
+            let is_ours = header.typ.as_deref() == Some(TYPE) && kid.len() == KID_LENGTH && !self.gone.contains(kid);
             return Err(if is_ours { InvalidToken::UnknownKey } else { InvalidToken::Invalid });
         };
         // Nothing else may stand in it: what is not understood must not be passed over (`crit`, RFC 7515 §4.1.11).

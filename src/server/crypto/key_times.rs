@@ -52,6 +52,20 @@ impl KeyTimes {
         !matches!(self.state(now), KeyState::Expired | KeyState::Revoked)
     }
 
+    /// From when on one of `keys`, of one algorithm and none revoked, may sign at every moment for good; `None` when each of them is
+    /// to retire.
+    pub fn signed_for_from(keys: &[Self]) -> Option<Timestamp> {
+        let lasting = keys.iter().filter(|key| key.retired_at.is_none());
+        let mut from = lasting.map(|key| key.signs_from).min()?;
+        // Those that sign until then, one before the other.
+        while let Some(before) =
+            keys.iter().find(|key| key.signs_from < from && key.retired_at.is_some_and(|end| end >= from))
+        {
+            from = before.signs_from;
+        }
+        Some(from)
+    }
+
     /// Until when its tokens are believed, if that is settled.
     pub fn believed_until(&self) -> Option<Timestamp> {
         self.revoked_at.or_else(|| self.retired_at.map(|moment| moment.plus_seconds(BELIEVED_SECONDS)))
@@ -66,6 +80,28 @@ impl KeyTimes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn key_1_who_takes_a_place_is_who_signs_from_then_on_without_a_gap() {
+        let at = |seconds| Timestamp::from_micros(1_800_000_000_000_000).plus_seconds(seconds);
+        let key = |from, until: Option<i64>| KeyTimes {
+            created_at: at(0),
+            signs_from: at(from),
+            retired_at: until.map(at),
+            revoked_at: None,
+        };
+        for (keys, from) in [
+            (vec![], None),
+            (vec![key(0, Some(9))], None),
+            (vec![key(0, None)], Some(0)),
+            (vec![key(9, None)], Some(9)),
+            (vec![key(9, None), key(0, Some(9))], Some(0)),
+            (vec![key(9, None), key(0, Some(8))], Some(9)),
+            (vec![key(0, Some(5)), key(9, None), key(4, Some(9)), key(7, Some(20))], Some(0)),
+        ] {
+            assert_eq!(KeyTimes::signed_for_from(&keys), from.map(at), "{keys:?}");
+        }
+    }
 
     #[test]
     fn key_1_a_key_is_published_before_it_signs_and_believed_until_its_last_token_has_ended() {

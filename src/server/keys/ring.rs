@@ -4,18 +4,23 @@
 //! without a question to the database at each request.
 //!
 //! - Whoever finds the copy older than two seconds looks anew, and alone; the others go on with it until it is four seconds
-//!   old, then they wait. A clock that has stepped back makes it old.
+//!   old, then they wait. A clock that is set back makes it old, at once or when it would have been.
 //! - A token that names an unknown key causes a look at once, but such looks come at most once a second: nobody can make this
-//!   process hammer the database. A new key is therefore published some seconds before it signs.
+//!   process hammer the database. A new key is therefore published some seconds before it signs. Where one could not wait,
+//!   because the one before was revoked, the requests that name it wait for the next look: a few of them, less than a second
+//!   each, and once. All others are refused at once, so that made-up names cost nothing. (To answer 503 instead would ask
+//!   more of clients, which know what to do with a 401, and of proxies, which take it for a failure of ours.)
 //! - When the database does not answer, an old copy is no copy: that is an outage, and never a refusal of a token (AVL-4).
-//! - A process signs with the newest key of its own algorithm, and makes one where there is none.
+//! - A server signs with the newest key of its own algorithm, and makes one where there is none. A command signs nothing.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use tokio::sync::Semaphore;
+
 use crate::domain::{AuthError, Timestamp};
-use crate::server::clock::Clock;
+use crate::server::clock::{Clock, Mark};
 use crate::server::crypto::{
     AccessClaims, AccessTokens, HeldKey, InvalidToken, KeyError, PublicKey, RootKeys, SealedKey, SigningKey,
 };
@@ -28,6 +33,8 @@ const FRESH: i64 = 2_000_000;
 const USABLE: i64 = 4_000_000;
 /// So long at least lies between two looks for unknown keys.
 const BETWEEN_LOOKS: i64 = 1_000_000;
+/// So many requests wait for the next such look; those of who makes up names of keys among them.
+const WAITERS: usize = 32;
 /// So many verified tokens are remembered at least, and twice as many at most: some megabytes.
 pub const REMEMBERED: usize = 2048;
 
@@ -52,12 +59,14 @@ pub struct KeyRing {
     /// How many looks have ended, and whether the last one was answered.
     looks: AtomicU64,
     is_answered: AtomicBool,
-    last_look_for_unknown: Mutex<Option<Timestamp>>,
+    last_look_for_unknown: Mutex<Option<Mark>>,
+    waiters: Semaphore,
 }
 
 /// What the database held at a moment.
 struct Snapshot {
-    read_at: Timestamp,
+    /// None before the first look.
+    read_at: Option<Mark>,
     tokens: Arc<AccessTokens>,
     /// Sealed texts that do not open, so that each is complained of once.
     unreadable: HashSet<String>,
@@ -71,7 +80,7 @@ enum Age {
 }
 
 impl KeyRing {
-    /// Reads the keys, and makes one where none may sign. `tokens` holds none yet.
+    /// Reads the keys and makes none: whoever only looks must leave no trace. `tokens` holds none yet.
     ///
     /// # Errors
     /// [`KeyError::WrongSecret`] when one that is believed does not open: better no start than tokens that nobody believes.
@@ -81,32 +90,35 @@ impl KeyRing {
         algorithm: &'static str,
         tokens: AccessTokens,
     ) -> Result<Self, StateError> {
-        let snapshot = Snapshot { read_at: Timestamp::default(), tokens: Arc::new(tokens), unreadable: HashSet::new() };
+        let snapshot = Snapshot { read_at: None, tokens: Arc::new(tokens), unreadable: HashSet::new() };
         let ring = Self {
             present: RwLock::new(Arc::new(snapshot)),
             turn: tokio::sync::Mutex::default(),
             looks: AtomicU64::new(0),
             is_answered: AtomicBool::new(true),
             last_look_for_unknown: Mutex::default(),
+            waiters: Semaphore::new(WAITERS),
             store,
             clock,
             roots,
             algorithm,
         };
-        let snapshot = ring.look().await?;
-        if snapshot.unreadable.is_empty() {
-            ring.with_signer(snapshot.tokens.clone()).await?;
-            return Ok(ring);
-        }
-        Err(KeyError::WrongSecret.into())
+        if ring.look().await?.unreadable.is_empty() { Ok(ring) } else { Err(KeyError::WrongSecret.into()) }
+    }
+
+    /// What a server does with the keys at its start: it makes one where none may sign, and seals them with the present
+    /// `SECRET_KEY`.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn start(&self) -> Result<(), StateError> {
+        self.with_signer(Arc::clone(&self.present().tokens)).await?;
+        self.reseal().await
     }
 
     /// Seals with the present `SECRET_KEY` what was sealed with one that is on its way out. Not while others do the same: of
     /// two, one finds that it was done.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn reseal(&self) -> Result<(), StateError> {
+    async fn reseal(&self) -> Result<(), StateError> {
         for StoredKey { sealed, times } in self.store.signing_keys().await? {
             if !times.is_believed(self.clock.now()) {
                 continue;
@@ -199,27 +211,37 @@ impl KeyRing {
         answer.map_err(Disbelief::Token)
     }
 
-    /// Asks again when a key is unknown: of what somebody else has found meanwhile, or after a look, unless there was one lately.
+    /// Asks again when a key is unknown: of what somebody else has found meanwhile, or after a look. If
+    /// there was one lately, the next one is waited for, once and by few.
     async fn ask_anew(
         &self,
         ask: impl Fn(&AccessTokens, Timestamp) -> Result<AccessClaims, InvalidToken>,
     ) -> Result<Result<AccessClaims, InvalidToken>, AuthError> {
         let looks = self.looks.load(Ordering::SeqCst);
-        // Whoever looks at this moment, perhaps for the same key, is waited for.
-        let _turn = self.turn.lock().await;
-        let answer = ask(&self.present().tokens, self.clock.now());
-        if answer != Err(InvalidToken::UnknownKey) {
-            return Ok(answer);
+        let mut has_waited = false;
+        loop {
+            // Whoever looks at this moment, perhaps for the same key, is waited for.
+            let turn = self.turn.lock().await;
+            let answer = ask(&self.present().tokens, self.clock.now());
+            if answer != Err(InvalidToken::UnknownKey) {
+                return Ok(answer);
+            }
+            let is_answered = self.is_answered.load(Ordering::SeqCst);
+            if !is_answered && self.looks.load(Ordering::SeqCst) != looks {
+                return Err(AuthError::Unavailable);
+            }
+            let Err(micros) = self.may_look_for_unknown() else {
+                let tokens = Arc::clone(&self.look().await.map_err(refusal)?.tokens);
+                return Ok(ask(&tokens, self.clock.now()));
+            };
+            drop(turn);
+            if !is_answered {
+                return Err(AuthError::Unavailable);
+            }
+            let Some(_place) = self.waiters.try_acquire().ok().filter(|_| !has_waited) else { return Ok(answer) };
+            self.clock.pass(micros).await;
+            has_waited = true;
         }
-        let is_answered = self.is_answered.load(Ordering::SeqCst);
-        if !is_answered && self.looks.load(Ordering::SeqCst) != looks {
-            return Err(AuthError::Unavailable);
-        }
-        if self.may_look_for_unknown() {
-            let tokens = Arc::clone(&self.look().await.map_err(refusal)?.tokens);
-            return Ok(ask(&tokens, self.clock.now()));
-        }
-        if is_answered { Ok(answer) } else { Err(AuthError::Unavailable) }
     }
 
     /// The keys, from a copy that may be used.
@@ -268,7 +290,7 @@ impl KeyRing {
 
     /// Reads the database. Whoever calls this while requests are served has the turn.
     async fn look(&self) -> Result<Arc<Snapshot>, StateError> {
-        let read_at = self.clock.now();
+        let read_at = self.clock.mark();
         let rows = self.store.signing_keys().await;
         self.looks.fetch_add(1, Ordering::SeqCst);
         self.is_answered.store(rows.is_ok(), Ordering::SeqCst);
@@ -277,11 +299,12 @@ impl KeyRing {
         Ok(snapshot)
     }
 
-    fn snapshot_of(&self, rows: Vec<StoredKey>, read_at: Timestamp) -> Result<Snapshot, KeyError> {
+    fn snapshot_of(&self, rows: Vec<StoredKey>, read_at: Mark) -> Result<Snapshot, KeyError> {
         let before = self.present();
-        let has_started = before.read_at != Timestamp::default();
+        let has_started = before.read_at.is_some();
         let (mut keys, mut unreadable) = (Vec::new(), HashSet::new());
-        for StoredKey { sealed, times } in rows.into_iter().filter(|row| row.times.is_believed(read_at)) {
+        let (believed, gone): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.times.is_believed(read_at.at()));
+        for StoredKey { sealed, times } in believed {
             if let Some(held) = before.tokens.key(&sealed.kid) {
                 keys.push(HeldKey { key: Arc::clone(&held.key), times });
                 continue;
@@ -301,7 +324,8 @@ impl KeyRing {
                 Err(error) => return Err(error),
             }
         }
-        Ok(Snapshot { read_at, tokens: Arc::new(before.tokens.with(keys)), unreadable })
+        let tokens = before.tokens.with(keys).without(gone.into_iter().map(|row| row.sealed.kid).collect());
+        Ok(Snapshot { read_at: Some(read_at), tokens: Arc::new(tokens), unreadable })
     }
 
     fn present(&self) -> Arc<Snapshot> {
@@ -310,22 +334,23 @@ impl KeyRing {
 
     fn aged(&self) -> (Arc<Snapshot>, Age) {
         let snapshot = self.present();
-        let age = match self.clock.now().as_micros().saturating_sub(snapshot.read_at.as_micros()) {
-            0..FRESH => Age::Fresh,
+        let age = match snapshot.read_at.map_or(i64::MAX, |read_at| self.clock.age(read_at)) {
+            ..FRESH => Age::Fresh,
             FRESH..USABLE => Age::Usable,
             _ => Age::Old,
         };
         (snapshot, age)
     }
 
-    fn may_look_for_unknown(&self) -> bool {
-        let now = self.clock.now();
+    /// Takes the look for unknown keys, or says in how many microseconds there will be one.
+    fn may_look_for_unknown(&self) -> Result<(), i64> {
         let mut last = self.last_look_for_unknown.lock().unwrap_or_else(PoisonError::into_inner);
-        let lately = last.is_some_and(|last| (0..BETWEEN_LOOKS).contains(&(now.as_micros() - last.as_micros())));
-        if !lately {
-            *last = Some(now);
+        let wait = BETWEEN_LOOKS.saturating_sub(last.map_or(i64::MAX, |last| self.clock.age(last)));
+        if wait > 0 {
+            return Err(wait);
         }
-        !lately
+        *last = Some(self.clock.mark());
+        Ok(())
     }
 }
 

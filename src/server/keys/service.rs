@@ -3,11 +3,14 @@
 //! - [`rotate`]: a new key is published at once and signs later, when every copy of the keys has it; then the present one
 //!   retires. For ourselves some seconds would do, because processes read the keys that often.
 //! - [`retire`]: a key signs no more, and is believed until its last token has ended. If it was the one that signs, another
-//!   takes its place.
+//!   takes its place: one that may sign by then. A key that waits for its turn takes it at its turn, and until then the present
+//!   one signs on.
 //! - [`revoke`]: no token of a key is believed any more, on every process within five seconds (KEY-2): for a key that somebody
-//!   else may have. If it was the one that signs, a new one signs at once.
+//!   else may have. If it was the one that signs, a new one signs at once. [`revoke_all`]: the same of every key that there is.
 //! - Keys that verify nothing any more are removed by the next of these.
 //! - Each change is logged with who made it; asking for what is so already changes nothing and is fine.
+
+use std::collections::BTreeSet;
 
 use zeroize::Zeroizing;
 
@@ -81,9 +84,20 @@ pub struct Successor {
 pub struct Ended {
     /// Whether it was so already.
     pub was_so: bool,
+    /// From when on it signs no more, if that is to come: another one takes its place then.
+    pub retires_at: Option<Timestamp>,
     /// Until when its tokens are believed.
     pub believed_until: Option<Timestamp>,
     /// The key that takes its place, if it needed one.
+    pub successor: Option<Successor>,
+}
+
+/// What became of the wish that all keys are worthless.
+#[derive(Clone, Debug)]
+pub struct AllRevoked {
+    /// The names of those that were not so already.
+    pub kids: Vec<String>,
+    /// The key that signs in their place, if there were any.
     pub successor: Option<Successor>,
 }
 
@@ -108,6 +122,19 @@ pub async fn list(state: &AppState, caller: &Caller) -> Result<Vec<ListedKey>, A
     caller.require_operator()?;
     let (rows, now) = (state.store.signing_keys().await?, state.clock.now());
     Ok(rows.iter().map(|row| listed(row, &rows, now)).collect())
+}
+
+/// The algorithms of the keys that may sign, if this process's is not among them: it was started with another `ALGORITHM` than
+/// those who sign, and a key that it makes is not the one that they wait for.
+///
+/// # Errors
+/// [`AuthError::Unavailable`].
+pub async fn other_algorithms(state: &AppState, caller: &Caller) -> Result<BTreeSet<String>, AuthError> {
+    caller.require_operator()?;
+    let (rows, now) = (state.store.signing_keys().await?, state.clock.now());
+    let signs = rows.into_iter().filter(|row| row.times.state(now) == KeyState::Ready);
+    let algorithms: BTreeSet<_> = signs.map(|row| row.sealed.algorithm).collect();
+    Ok(if algorithms.contains(state.keys.algorithm()) { BTreeSet::new() } else { algorithms })
 }
 
 /// Makes a key that takes the place of the present one.
@@ -136,23 +163,30 @@ pub async fn retire(state: &AppState, caller: &Caller, kid: &str) -> Result<Ende
     caller.require_operator()?;
     let (rows, now) = (state.store.signing_keys().await?, state.clock.now());
     let row = rows.iter().find(|row| row.sealed.kid == kid).ok_or(AuthError::NotFound)?;
-    if !matches!(row.times.state(now), KeyState::Next | KeyState::Ready) {
-        return Ok(unchanged(row));
-    }
-    let key = if is_needed(state, row, &rows, |other| other.retired_at.is_none()) {
-        // Not before its own turn would have come, nor before every process of ours has its successor.
-        Some(new_key(state, row.times.signs_from.max(now.plus_seconds(SETTLED_SECONDS))).await?)
-    } else {
-        None
+    let signs = match row.times.state(now) {
+        KeyState::Next => false,
+        KeyState::Ready => true,
+        _ => return Ok(unchanged(row, now)),
     };
-    let at = key.as_ref().filter(|_| row.times.state(now) == KeyState::Ready).map_or(now, |key| key.signs_from);
+    let others: Vec<_> = replacements(row, &rows).map(|other| other.times).collect();
+    let (at, key) = match KeyTimes::signed_for_from(&others) {
+        _ if row.sealed.algorithm != state.keys.algorithm() => (now, None),
+        Some(from) if from <= row.times.signs_from.max(now) => (now, None),
+        Some(from) if signs => (from, None),
+        _ => {
+            // Not before its own turn would have come, nor before every process of ours has its successor.
+            let key = new_key(state, row.times.signs_from.max(now.plus_seconds(SETTLED_SECONDS))).await?;
+            (if signs { key.signs_from } else { now }, Some(key))
+        }
+    };
     if !state.store.retire_signing_key(kid, at, key.as_ref()).await? {
-        return Ok(unchanged(row));
+        return Ok(unchanged(row, now));
     }
     log(caller, kid, "retired");
     settle(state).await?;
-    let believed_until = KeyTimes { retired_at: Some(at), ..row.times }.believed_until();
-    Ok(Ended { was_so: false, believed_until, successor: key.map(successor) })
+    let times = KeyTimes { retired_at: Some(at), ..row.times };
+    let retires_at = Some(at).filter(|_| at > now && key.is_none());
+    Ok(Ended { was_so: false, retires_at, believed_until: times.believed_until(), successor: key.map(successor) })
 }
 
 /// Declares all tokens of a key worthless.
@@ -177,11 +211,28 @@ pub async fn revoke(state: &AppState, caller: &Caller, kid: &str) -> Result<Ende
         None => None,
     };
     if !state.store.revoke_signing_key(kid, now, key.as_ref()).await? {
-        return Ok(unchanged(row));
+        return Ok(unchanged(row, now));
     }
     log(caller, kid, "revoked");
     settle(state).await?;
-    Ok(Ended { was_so: false, believed_until: Some(now), successor: key.map(successor) })
+    Ok(Ended { was_so: false, retires_at: None, believed_until: Some(now), successor: key.map(successor) })
+}
+
+/// Declares the tokens of all keys worthless, those of keys that no longer sign, or not yet, or in another way, too: for when
+/// somebody has a copy of the database and its secret, and so every key. A new one signs at once.
+///
+/// # Errors
+/// [`AuthError::Unavailable`].
+pub async fn revoke_all(state: &AppState, caller: &Caller) -> Result<AllRevoked, AuthError> {
+    caller.require_operator()?;
+    let key = new_key(state, Timestamp::default()).await?;
+    let kids = state.store.revoke_all_signing_keys(state.clock.now(), &key).await?;
+    for kid in &kids {
+        log(caller, kid, "revoked");
+    }
+    settle(state).await?;
+    let successor = (!kids.is_empty()).then(|| successor(key));
+    Ok(AllRevoked { kids, successor })
 }
 
 /// What others verify a key's tokens with. For HS256 that is the secret with which they could sign as well, and so it is given
@@ -225,12 +276,16 @@ fn listed(row: &StoredKey, all: &[StoredKey], now: Timestamp) -> ListedKey {
 
 /// Whether no other key of the algorithm that this installation signs with would do in place of `row`.
 fn is_needed(state: &AppState, row: &StoredKey, all: &[StoredKey], would_do: impl Fn(&KeyTimes) -> bool) -> bool {
-    let others = all.iter().filter(|other| {
+    row.sealed.algorithm == state.keys.algorithm() && !replacements(row, all).any(|other| would_do(&other.times))
+}
+
+/// The other keys of its algorithm that are not revoked.
+fn replacements<'a>(row: &'a StoredKey, all: &'a [StoredKey]) -> impl Iterator<Item = &'a StoredKey> {
+    all.iter().filter(|other| {
         other.sealed.kid != row.sealed.kid
             && other.sealed.algorithm == row.sealed.algorithm
             && other.times.revoked_at.is_none()
-    });
-    row.sealed.algorithm == state.keys.algorithm() && !others.into_iter().any(|other| would_do(&other.times))
+    })
 }
 
 async fn new_key(state: &AppState, signs_from: Timestamp) -> Result<NewSigningKey, AuthError> {
@@ -242,8 +297,9 @@ fn successor(key: NewSigningKey) -> Successor {
     Successor { kid: key.sealed.kid, algorithm: key.sealed.algorithm, signs_from: key.signs_from.max(key.now) }
 }
 
-fn unchanged(row: &StoredKey) -> Ended {
-    Ended { was_so: true, believed_until: row.times.believed_until(), successor: None }
+fn unchanged(row: &StoredKey, now: Timestamp) -> Ended {
+    let retires_at = row.times.retired_at.filter(|at| *at > now && row.times.revoked_at.is_none());
+    Ended { was_so: true, retires_at, believed_until: row.times.believed_until(), successor: None }
 }
 
 /// Removes what verifies nothing any more; and this process need not wait to hear of what it did itself.

@@ -101,6 +101,26 @@ impl Store {
         })
     }
 
+    /// Revokes all keys, of whatever algorithm, and keeps the one that takes their place. Gives the names of those that were not
+    /// revoked before; when there are none, nothing is changed.
+    pub async fn revoke_all_signing_keys(
+        &self,
+        now: Timestamp,
+        successor: &NewSigningKey,
+    ) -> Result<Vec<String>, StoreError> {
+        let query = "select kid from signing_keys where revoked_at is null order by kid";
+        let update = "update signing_keys set revoked_at = ? where revoked_at is null";
+        in_transaction!(self, connection => {
+            let rows = sqlx::query(query).fetch_all(&mut *connection).await?;
+            let kids = rows.iter().map(|row| row.try_get("kid")).collect::<Result<Vec<String>, _>>()?;
+            if !kids.is_empty() {
+                sqlx::query(update).bind(now.as_micros()).execute(&mut *connection).await?;
+                insert(connection, successor).await?;
+            }
+            kids
+        })
+    }
+
     /// Removes the keys that were retired or revoked at this moment or before.
     pub async fn forget_signing_keys(&self, until: Timestamp) -> Result<u64, StoreError> {
         let query = "delete from signing_keys where retired_at <= ? or revoked_at <= ?";

@@ -10,9 +10,10 @@ use tempfile::TempDir;
 use super::PASSWORD;
 use crate::support::binary::{USAGE, WORLD, finish, latchkey, refusal, run, start};
 
+/// One in which a server has made its first key.
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    run(folder.path(), &["migrate"]);
+    start(folder.path(), &[]).terminate();
     folder
 }
 
@@ -74,6 +75,27 @@ fn key_2_a_command_revokes_and_retires_and_says_what_takes_the_place() {
 }
 
 #[test]
+fn key_2_a_command_revokes_one_key_or_all_and_never_neither() {
+    let folder = folder();
+    let first = kids(folder.path(), "signing").remove(0);
+    let second = say(folder.path(), "keys rotate").split(' ').next().unwrap().to_owned();
+    for (line, words) in [
+        ("keys revoke".to_owned(), "KID or --all is missing"),
+        (format!("keys revoke {first} --all"), "exclude each other"),
+    ] {
+        let said = refusal(latchkey(folder.path()).args(line.split(' ')), USAGE);
+        assert!(said.contains(words), "{line} was answered with {said}");
+    }
+    assert!(kids(folder.path(), "revoked").is_empty());
+    let said = say(folder.path(), "keys revoke --all");
+    let third = kids(folder.path(), "signing").remove(0);
+    assert!(said.contains(&format!("{first} is revoked; every token of it")), "{said}");
+    assert!(said.contains(&format!("{second} is revoked; every token of it")), "{said}");
+    assert!(said.contains(&format!("{third} (EdDSA) takes their place; it signs from 20")), "{said}");
+    assert_eq!((kids(folder.path(), "revoked").len(), listed(folder.path()).len()), (2, 3));
+}
+
+#[test]
 fn what_cannot_be_done_with_keys_is_one_line() {
     let empty = tempfile::tempdir().unwrap();
     for line in ["keys list", "keys rotate", "keys revoke x"] {
@@ -101,8 +123,9 @@ fn each_change_of_a_key_is_logged_with_its_name_and_nothing_secret() {
     for (line, done) in [
         ("keys list".to_owned(), None),
         (format!("keys show {kid}"), None),
-        ("keys rotate".to_owned(), Some("made, to sign from 20")),
         (format!("keys retire {kid}"), Some("was retired by the operator")),
+        ("keys rotate".to_owned(), Some("made, to sign from 20")),
+        (format!("keys retire {kid}"), None),
         (format!("keys revoke {kid}"), Some("was revoked by the operator")),
         (format!("keys revoke {kid}"), None),
     ] {
@@ -116,6 +139,38 @@ fn each_change_of_a_key_is_logged_with_its_name_and_nothing_secret() {
         assert!(entry["message"].as_str().unwrap().contains(words), "{line} logged {entry}");
         assert_eq!(entry["key"].as_str().unwrap().len(), 22);
     }
+}
+
+#[test]
+fn key_1_a_command_that_changes_no_key_makes_none_whatever_its_algorithm() {
+    let folder = tempfile::tempdir().unwrap();
+    run(folder.path(), &["migrate"]);
+    say(folder.path(), "user add anna anna@example.com");
+    assert!(listed(folder.path()).is_empty(), "who signs nothing needs no key");
+    start(folder.path(), &[]).terminate();
+    let before = listed(folder.path());
+    assert_eq!(before.len(), 1);
+    let kid = before[0]["kid"].as_str().unwrap();
+    for line in ["keys list", "user list", "user show anna", "user disable anna", &format!("keys show {kid}")] {
+        let output = finish(latchkey(folder.path()).env("ALGORITHM", "ES256").args(line.split(' ')), "");
+        assert!(output.status.success(), "{line}: {output:?}");
+        assert_eq!(listed(folder.path()), before, "{line}");
+    }
+}
+
+#[test]
+fn key_1_a_rotation_with_another_algorithm_than_the_server_s_says_so() {
+    let folder = folder();
+    let rotate = |algorithm: &str| {
+        let output = finish(latchkey(folder.path()).env("ALGORITHM", algorithm).args(["keys", "rotate"]), "");
+        let [said, log] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+        assert!(output.status.success() && said.contains(&format!("({algorithm}) is published")), "{said}{log}");
+        log.lines().filter(|line| line.starts_with("latchkey: ")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert!(rotate("EdDSA").is_empty());
+    let warning = "latchkey: ALGORITHM is ES256 here, but the keys that sign are of EdDSA; the new key is of ES256";
+    assert_eq!(rotate("ES256"), [warning]);
+    assert_eq!(kids(folder.path(), "signing").len(), 1, "EdDSA signs on");
 }
 
 #[test]

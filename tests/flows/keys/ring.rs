@@ -1,13 +1,19 @@
 //! What a process holds of the keys: how old it may be, and what becomes of it in an outage.
 
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
 use latchkey::domain::AuthError;
 use latchkey::server::caller::Caller;
-use latchkey::server::crypto::InvalidToken;
-use latchkey::server::keys::ring::Disbelief;
+use latchkey::server::clock::Clock;
+use latchkey::server::crypto::{AccessTokens, InvalidToken, RootKeys};
+use latchkey::server::keys::ring::{Disbelief, KeyRing};
 use latchkey::server::keys::service;
 
+use secrecy::SecretString;
+
 use super::{PASSWORD, accepts, kid, published, refuses};
-use crate::support::TestApp;
+use crate::support::{SECRET, TestApp};
 
 async fn app() -> TestApp {
     let app = TestApp::new().await;
@@ -78,6 +84,34 @@ async fn key_1_a_key_that_signs_at_once_is_found_by_all_who_ask_at_the_same_mome
     anna.refresh().await;
     let token = anna.access_token();
     futures_util::future::join_all((0..50).map(|_| accepts(&other, &token))).await;
+}
+
+#[tokio::test]
+async fn key_2_a_key_that_signs_at_once_is_waited_for_when_it_was_just_looked_for_in_vain() {
+    let app = app().await;
+    let anna = app.api_as("anna", PASSWORD).await;
+    // In real time: the clock that tests set passes no second by itself.
+    let (roots, store) = (RootKeys::new(&SecretString::from(SECRET), &[]), app.state.store.clone());
+    let tokens = AccessTokens::new(app.state.config.public_url.origin().to_owned(), "EdDSA", 100);
+    let ring = KeyRing::open((store, Clock::System), Arc::new(roots), "EdDSA", tokens).await.unwrap();
+    let header = format!(r#"{{"typ":"at+jwt","alg":"EdDSA","kid":"{}"}}"#, "k".repeat(22));
+    let made_up = app.forger().await.sign(&header, "{}");
+    assert!(ring.read(&made_up).await.is_err(), "takes the look of this second");
+    let old = anna.access_token();
+    service::revoke(&app.state, &Caller::operator(), &kid(&old)).await.unwrap();
+    anna.refresh().await;
+    let new = anna.access_token();
+    let readers = (0..20).map(|_| ring.read(&new));
+    for answer in futures_util::future::join_all(readers).await {
+        assert_eq!(kid(&new), app.forger().await.kid);
+        assert!(answer.is_ok(), "{answer:?}");
+    }
+    // However many make up names, few wait for them, and none twice.
+    let asked_at = Instant::now();
+    let answers = futures_util::future::join_all((0..500).map(|_| ring.read(&made_up))).await;
+    assert!(answers.iter().all(Result::is_err) && asked_at.elapsed() < Duration::from_secs(10));
+    // That it was revoked is known: nobody looks for it, nor waits.
+    assert_eq!(ring.read(&old).await, Err(Disbelief::Token(InvalidToken::Invalid)));
 }
 
 #[tokio::test]

@@ -132,6 +132,35 @@ async fn key_1_a_retired_key_hands_over_to_the_next_one() {
 }
 
 #[tokio::test]
+async fn key_1_a_key_signs_until_the_one_that_waits_begins_and_no_third_one_is_made() {
+    let (one, other) = two(&[]).await;
+    let operator = Caller::operator();
+    let anna = one.api_as("anna", PASSWORD).await;
+    let old = kid(&anna.access_token());
+    let next = rotate(&one, Takeover::Published).await;
+    let begins = one.now().plus_seconds(PUBLISHED_SECONDS);
+    for _ in 0..2 {
+        let ended = service::retire(&one.state, &operator, &old).await.unwrap();
+        assert_eq!((ended.retires_at, ended.successor.is_none()), (Some(begins), true));
+    }
+    // A key without an end, as a process makes one that finds none: it, too, may go only when another one signs.
+    one.sql("update signing_keys set retired_at = null").await;
+    let ended = service::retire(&one.state, &operator, &old).await.unwrap();
+    assert_eq!((ended.was_so, ended.retires_at, ended.successor.is_none()), (false, Some(begins), true));
+    assert_eq!(ended.believed_until, Some(begins.plus_seconds(3660)));
+    for _ in 0..3 {
+        one.advance(PUBLISHED_SECONDS / 3 - 1);
+        let client = other.api_as("anna", PASSWORD).await;
+        assert_eq!(kid(&client.access_token()), old);
+        accepts(&one, &client.access_token()).await;
+    }
+    one.advance(3);
+    anna.refresh().await;
+    assert_eq!(kid(&anna.access_token()), next);
+    assert_eq!(published(&other).await, [next.as_str(), &old], "nobody has made a third one");
+}
+
+#[tokio::test]
 async fn key_2_a_revoked_key_s_tokens_are_refused_by_every_process_within_five_seconds() {
     for algorithm in ["EdDSA", "ES256", "RS256", "HS256"] {
         let (one, other) = two(&[("ALGORITHM", algorithm)]).await;
@@ -215,6 +244,42 @@ async fn key_2_a_key_that_signs_for_others_or_not_yet_is_revoked_alone() {
 }
 
 #[tokio::test]
+async fn key_2_all_keys_are_revoked_at_once_whatever_they_do() {
+    let (one, _) = two(&[]).await;
+    let operator = Caller::operator();
+    let anna = one.api_as("anna", PASSWORD).await;
+    let other = one.another(&[("ALGORITHM", "ES256")]).await.unwrap();
+    // One that verifies, one that signs, one that waits; and one of another algorithm.
+    let mut stolen = vec![anna.access_token(), other.api_as("anna", PASSWORD).await.access_token()];
+    rotate(&one, Takeover::Now).await;
+    one.advance(SETTLED_SECONDS);
+    anna.refresh().await;
+    stolen.push(anna.access_token());
+    let next = rotate(&one, Takeover::Published).await;
+    let mut kids: Vec<_> = stolen.iter().map(|token| kid(token)).chain([next]).collect();
+    kids.sort();
+    let revoked = service::revoke_all(&one.state, &operator).await.unwrap();
+    assert_eq!(revoked.kids, kids);
+    one.advance(5);
+    let new = revoked.successor.unwrap();
+    assert_eq!((published(&other).await, new.algorithm), (vec![new.kid.clone()], "EdDSA".to_owned()));
+    for app in [&one, &other] {
+        for token in &stolen {
+            refuses(app, token).await;
+        }
+    }
+    anna.refresh().await;
+    assert_eq!(kid(&anna.access_token()), new.kid, "nobody has lost their session");
+    accepts(&other, &anna.access_token()).await;
+    one.advance(3600);
+    assert_eq!(service::revoke_all(&one.state, &operator).await.unwrap().kids, [new.kid], "and only what is there");
+    one.sql("delete from signing_keys").await;
+    let none = service::revoke_all(&one.state, &operator).await.unwrap();
+    assert!(none.kids.is_empty() && none.successor.is_none());
+    assert_eq!(one.count("select count(*) from signing_keys").await, 0);
+}
+
+#[tokio::test]
 async fn jwt_7_another_algorithm_is_taken_up_process_by_process() {
     let (one, _) = two(&[]).await;
     let anna = one.api_as("anna", PASSWORD).await;
@@ -245,6 +310,8 @@ async fn nobody_but_the_operator_touches_keys() {
         assert_eq!(service::rotate(state, caller, Takeover::Now).await.unwrap_err(), error);
         assert_eq!(service::retire(state, caller, &kid).await.unwrap_err(), error);
         assert_eq!(service::revoke(state, caller, &kid).await.unwrap_err(), error);
+        assert_eq!(service::revoke_all(state, caller).await.unwrap_err(), error);
+        assert_eq!(service::other_algorithms(state, caller).await.unwrap_err(), error);
         assert_eq!(service::show(state, caller, (&kid, true)).await.unwrap_err(), error);
     }
     assert_eq!(one.dump().await, before);

@@ -1,7 +1,7 @@
 //! What `latchkey keys` takes.
 
-use clap::Subcommand;
 use clap::builder::NonEmptyStringValueParser;
+use clap::{ArgGroup, Subcommand};
 
 use super::examples;
 
@@ -36,21 +36,27 @@ pub enum KeysCommand {
     },
     /// Let a key sign no more; its tokens are believed until they end
     ///
-    /// When it is the key that signs, a new one takes its place within 5 seconds.
+    /// When it is the key that signs, a new one takes its place within 5 seconds; or the next one when it begins, if one waits.
     #[command(after_help = examples("latchkey keys retire KID"))]
     Retire {
         /// The key's name; one that begins with - stands behind --
         #[arg(value_parser = NonEmptyStringValueParser::new())]
         kid: String,
     },
-    /// Emergency: refuse every token of a key, within 5 seconds
+    /// Emergency: refuse every token of a key, or of all keys, within 5 seconds
     ///
     /// For a key that somebody else may have. When it is the key that signs, a new one signs at once. Nobody loses their session:
     /// browsers and API clients renew their access tokens by themselves. There is no way back.
-    #[command(after_help = examples("latchkey keys revoke KID"))]
+    #[command(
+        after_help = examples("latchkey keys revoke KID\n  latchkey keys revoke --all"),
+        group(ArgGroup::new("which").args(["kid", "all"]).required(true))
+    )]
     Revoke {
         /// The key's name; one that begins with - stands behind --
         #[arg(value_parser = NonEmptyStringValueParser::new())]
-        kid: String,
+        kid: Option<String>,
+        /// Every key that there is, of all algorithms; a new one signs at once
+        #[arg(long)]
+        all: bool,
     },
 }

@@ -3,7 +3,7 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 
-use secrecy::ExposeSecret as _;
+use secrecy::ExposeSecret;
 
 use super::super::{Algorithm, DatabaseUrl, Mode, SecretSource, SignUp};
 use super::{GOOD_SECRET, World};
@@ -54,18 +54,37 @@ fn cfg_1_secrets_that_are_believed_besides_are_judged_like_the_one_that_signs() 
     let list = format!("{GOOD_SECRET}, {other}");
     let config = World::production().variable("SECRET_KEY_FALLBACKS", &list).config();
     let texts: Vec<_> = config.secret_fallbacks.iter().map(|secret| secret.expose_secret().to_owned()).collect();
-    assert_eq!(texts, [GOOD_SECRET, &other]);
+    assert_eq!(texts, [GOOD_SECRET, &other, &list]);
     assert!(!format!("{config:?}").contains(&other));
     assert!(World::production().config().secret_fallbacks.is_empty());
     World::production()
         .flags(&["--secret-key-fallbacks", "hush"])
         .refuses("--secret-key-fallbacks has a secret that is");
     World::production().variable("SECRET_KEY_FALLBACKS", " ").refuses("is empty");
+    World::production().variable("SECRET_KEY_FALLBACKS", "hush,hush").refuses("has a secret that is");
     let (_, values) = World::production().variable("SECRET_KEY_FALLBACKS", &list).load().unwrap();
     assert!(values.rows().any(|row| row.setting.key == "secret_key_fallbacks" && row.shown == "(set)"));
     let warnings = World::new().flags(&["--secret-key-fallbacks", "hush"]).config().warnings;
     assert_eq!(warnings.len(), 2, "{warnings:?}");
     assert!(!warnings.concat().contains("hush"));
+}
+
+#[test]
+fn cfg_2_a_secret_with_commas_in_it_is_believed_while_it_is_changed() {
+    for secret in [
+        "correct horse battery staple, twice over",
+        "Zm9vYmFyYmF6cXV4,Y29ycmVjdGhvcnNl,",
+        &format!("{GOOD_SECRET},hush"),
+    ] {
+        World::production().variable("SECRET_KEY", secret).config();
+        let config = World::production().variable("SECRET_KEY_FALLBACKS", secret).config();
+        let believed: Vec<_> = config.secret_fallbacks.iter().map(ExposeSecret::expose_secret).collect();
+        assert!(believed.contains(&secret), "{secret}");
+        assert!(believed.iter().all(|text| text.len() >= 32), "no weak part is: {secret}");
+        let said = config.warnings.concat();
+        assert!(said.contains("SECRET_KEY_FALLBACKS has a part that is shorter than 32 characters"), "{said}");
+        assert!(!said.contains("hush") && !said.contains("battery"), "{said}");
+    }
 }
 
 #[test]

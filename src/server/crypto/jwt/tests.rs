@@ -235,7 +235,10 @@ fn key_2_what_was_found_good_is_forgotten_with_its_key() {
     let before = empty.with(vec![gone, stays.clone()]);
     let token = signed(&before);
     assert!(before.verify(&token, NOW).is_ok() && before.verify(&token, NOW).is_ok());
+    let gone_key = before.keys[0].key.kid.clone();
     assert_eq!(before.with(vec![stays]).verify(&token, NOW), Err(InvalidToken::UnknownKey));
+    let known_as_gone = before.with(Vec::new()).without([gone_key].into());
+    assert_eq!(known_as_gone.verify(&token, NOW), Err(InvalidToken::Invalid), "and is not looked for");
     assert_eq!(before.with(Vec::new()).verify(&token, NOW), Err(InvalidToken::UnknownKey));
     let revoked = before
         .keys
