@@ -44,6 +44,10 @@ pub(super) async fn beside_a_server(config: Config, absent: Absent) -> Result<Ap
     // One password at most is hashed here.
     let hashing = HashingSettings { permits: 1, ..config.hashing };
     let state = AppState::new(config, &secret, store, Clock::System, hashing).await.map_err(no_state)?;
+    if schema.applied > 0 {
+        // A new database is bound to its secret from the first: with another one, what is made here would be worth nothing.
+        state.keys.start().await.map_err(no_state)?;
+    }
     drop(setting_up);
     Ok(state)
 }

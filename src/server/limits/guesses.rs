@@ -1,32 +1,59 @@
 //! The one way to compare a password (LOG-3): it is counted first, and looked at then.
 //!
-//! 1. The guess is counted as a failure before any work is done on it, or refused (LOG-4).
-//! 2. The password is compared, for an account that does not exist, too (LOG-2).
-//! 3. A right one takes its account's failures back, a wrong one leaves them, and one that was not compared is given back.
+//! 1. Who comes from where too much was guessed is refused before anybody is looked up (LOG-2).
+//! 2. The guess is counted as a failure before any work is done on it, or refused (LOG-4).
+//! 3. The password is compared, for an account that does not exist, too (LOG-2).
+//! 4. A right one takes its account's failures back, a wrong one leaves them, and one that was not compared is given back.
+//!
+//! Until a password was right, who is known and who is not cost the same statements on every way, also on that of a refusal; a device
+//! that is known costs one more.
 
-use super::rule::{self, Rule};
-use super::{DEVICES_KEPT_SECONDS, NAMES_KEPT_SECONDS, Subject, reserve, source, source_rule};
+use tracing::{Instrument as _, Span};
+
+use super::rule::{self, Kept, Rule};
+use super::{DEVICES_KEPT_SECONDS, NAMES_KEPT, Subject, glance, reserve, sources};
 use crate::domain::{AccountId, AuthError, Login, Password};
 use crate::server::caller::Caller;
-use crate::server::crypto::{PasswordHasherError, Verdict};
+use crate::server::crypto::{PasswordHasherError, StoredHash, Verdict};
 use crate::server::logging::AUDIT;
 use crate::server::state::AppState;
-use crate::server::store::{AccountRow, Tally, subject_of_account, subject_of_devices};
+use crate::server::store::{AccountRow, Credential, Tally, subject_of_account, subject_of_devices};
+
+/// In place of the number of an account that does not exist.
+const NOBODY: AccountId = AccountId::from_stored(0);
 
 /// Whose password it is said to be.
 #[derive(Clone, Copy, Debug)]
 pub enum Claim<'a> {
-    /// This account's.
-    Account(&'a AccountRow),
-    /// That of nobody we know, as they were named.
-    Unknown(&'a str),
+    /// This account's, in which the caller is signed in.
+    Own(&'a AccountRow),
+    /// That of who signs in by this name, with what was found under it.
+    Named(Option<&'a Credential>, &'a str),
 }
 
-impl<'a> Claim<'a> {
-    /// That of who signs in as `typed`, with the account that was found.
-    pub fn of(account: Option<&'a AccountRow>, typed: &'a str) -> Self {
-        account.map_or(Self::Unknown(typed), Self::Account)
+impl Claim<'_> {
+    fn credential(self) -> Option<Credential> {
+        match self {
+            Self::Own(account) => Some(account.into()),
+            Self::Named(credential, _) => credential.cloned(),
+        }
     }
+}
+
+/// Step 1, before the account of a claim is looked up. Who brings a device's token is believed until there is an account to ask:
+/// a known device is not stopped by what others do where it is (LOG-5).
+///
+/// # Errors
+/// [`AuthError::TooManyAttempts`], [`AuthError::Busy`], [`AuthError::Unavailable`].
+pub async fn admit(state: &AppState, caller: &Caller) -> Result<(), AuthError> {
+    // Nobody's guess is counted, and taken back again, only to be told that the queue is full.
+    if state.hasher.is_full() {
+        return Err(PasswordHasherError::Busy.into());
+    }
+    if caller.device.is_some() {
+        return Ok(());
+    }
+    glance(state, &sources(state, caller, "source"), state.clock.now()).await
 }
 
 /// Compares `password` with that of who is claimed to be there; an account that may not sign in has no right one (LOG-1).
@@ -40,89 +67,101 @@ pub async fn compare(
     claim: Claim<'_>,
     password: Password,
 ) -> Result<Verdict, AuthError> {
-    // Nobody's guess is counted, and taken back again, only to be told that the queue is full.
     if state.hasher.is_full() {
         return Err(PasswordHasherError::Busy.into());
     }
-    let guess = Guess::of(state, caller, claim).await?;
-    let reserved = guess.reserve(state).await?;
-    let account = match claim {
-        Claim::Account(account) => Some(account),
-        Claim::Unknown(_) => None,
-    };
-    let stored = account.map(|account| account.password_hash.clone());
-    let verdict = match state.hasher.verify(stored, password).await {
-        Ok(verdict) => verdict,
-        Err(error) => {
-            guess.give_back(state, &reserved).await;
-            return Err(error.into());
-        }
-    };
-    if matches!(verdict, Verdict::Right { .. }) && account.is_some_and(|account| account.view.is_active) {
-        guess.clear(state, &reserved).await?;
-        return Ok(verdict);
-    }
-    guess.log_if_last(&reserved);
-    Ok(Verdict::Wrong)
+    let credential = claim.credential();
+    let guess = Guess::of(state, caller, claim, credential.as_ref()).await?;
+    let state = state.clone();
+    // On its own from here on: a client that hangs up leaves no right password counted as a failure, and no wrong one uncounted.
+    let work = async move { guess.settle(&state, credential, password).await };
+    let settled = tokio::spawn(work.instrument(Span::current())).await;
+    settled.unwrap_or_else(|_| {
+        // The cause may be a panic, whose words may hold somebody's data.
+        tracing::error!("a guess ended early; it stays counted");
+        Err(AuthError::Internal)
+    })
 }
 
 /// A guess with all that counts it.
 struct Guess {
-    /// The account, the device in place of it, or the name that none has.
-    who: Subject,
-    /// Where it comes from, unless it is a device that is known.
-    source: Option<Subject>,
+    /// The account, the device in place of it, or the name that none has; then where it comes from, unless it is a device that is
+    /// known. In ascending order: `account:`, `device:` and `name:` come before `source-network:` and `source:`.
+    subjects: Vec<Subject>,
     /// The account, when there is one.
     account: Option<(AccountId, Rule)>,
 }
 
-/// The tallies as they were when the guess was let through.
-struct Reserved {
-    who: Tally,
-    source: Option<Tally>,
-}
-
 impl Guess {
-    async fn of(state: &AppState, caller: &Caller, claim: Claim<'_>) -> Result<Self, AuthError> {
+    async fn of(
+        state: &AppState,
+        caller: &Caller,
+        claim: Claim<'_>,
+        credential: Option<&Credential>,
+    ) -> Result<Self, AuthError> {
         let free = i64::from(state.config.limits.sign_in_attempts);
-        let rule = |kept_seconds| Rule::Account { free, kept_seconds };
-        let (who, account) = match claim {
-            Claim::Account(account) => {
-                let id = account.view.id;
-                if let Some(who) = device(state, caller, account, rule(Some(DEVICES_KEPT_SECONDS))).await? {
-                    return Ok(Self { who, source: None, account: Some((id, rule(None))) });
-                }
-                (Subject { key: subject_of_account(id), rule: rule(None) }, Some((id, rule(None))))
+        let rule = |kept| Rule::Account { free, kept };
+        let kept = Kept { free: DEVICES_KEPT_SECONDS, locked: DEVICES_KEPT_SECONDS };
+        let device = device(state, caller, credential, rule(Some(kept))).await?;
+        // Worked out for who is known, too.
+        let name = match claim {
+            Claim::Own(_) => String::new(),
+            Claim::Named(_, typed) => format!("name:{}", state.limits.names.hash(&canonical(typed))),
+        };
+        let account = credential.map(|credential| (credential.id, rule(None)));
+        let subjects = match (device, account) {
+            (Some(device), _) => vec![device],
+            (None, Some((id, rule))) => {
+                let who = Subject { key: subject_of_account(id), rule };
+                [vec![who], sources(state, caller, "source")].concat()
             }
-            Claim::Unknown(typed) => {
-                let key = format!("name:{}", state.limits.names.hash(&canonical(typed)));
-                (Subject { key, rule: rule(Some(NAMES_KEPT_SECONDS)) }, None)
+            (None, None) => {
+                let who = Subject { key: name, rule: rule(Some(NAMES_KEPT)) };
+                [vec![who], sources(state, caller, "source")].concat()
             }
         };
-        let source = caller.address.map(|address| {
-            let key = format!("source:{}", source(address));
-            Subject { key, rule: source_rule(state) }
-        });
-        Ok(Self { who, source, account })
+        Ok(Self { subjects, account })
     }
 
-    /// Step 1. The subjects' names are in ascending order: `account:`, `device:` and `name:` come before `source:`.
-    async fn reserve(&self, state: &AppState) -> Result<Reserved, AuthError> {
-        if let Some(source) = &self.source {
-            let [who, source] = reserve(state, [&self.who, source]).await?;
-            return Ok(Reserved { who, source: Some(source) });
+    /// Steps 2 to 4.
+    async fn settle(
+        &self,
+        state: &AppState,
+        credential: Option<Credential>,
+        password: Password,
+    ) -> Result<Verdict, AuthError> {
+        let reserved = reserve(state, &self.subjects).await?;
+        let stored = credential.as_ref().map(|credential| credential.password_hash.clone());
+        let verdict = match state.hasher.verify(stored, password).await {
+            Ok(verdict) => verdict,
+            Err(error) => {
+                self.give_back(state, &reserved).await;
+                return Err(error.into());
+            }
+        };
+        if matches!(verdict, Verdict::Right { .. }) && credential.is_some_and(|credential| credential.is_active) {
+            self.clear(state, &reserved).await?;
+            return Ok(verdict);
         }
-        let [who] = reserve(state, [&self.who]).await?;
-        Ok(Reserved { who, source: None })
+        self.log_if_last(&reserved);
+        self.leave(state).await?;
+        Ok(Verdict::Wrong)
     }
 
-    /// Step 3, for a guess that was not compared. A fault on the way leaves it counted, and changes nothing else.
-    async fn give_back(&self, state: &AppState, reserved: &Reserved) {
-        let mut parts = vec![(&self.who, reserved.who)];
-        parts.extend(self.source.as_ref().zip(reserved.source));
-        let keys: Vec<_> = parts.iter().map(|(subject, _)| subject.key.as_str()).collect();
+    /// Step 4, for a wrong password: nothing to do, unless its account was deleted in the meantime.
+    async fn leave(&self, state: &AppState) -> Result<(), AuthError> {
+        let id = self.account.map_or(NOBODY, |(id, _)| id);
+        if !state.store.has_account(id).await? && id != NOBODY {
+            state.store.forget_gone_account(id).await?;
+        }
+        Ok(())
+    }
+
+    /// Step 4, for a guess that was not compared. A fault on the way leaves it counted, and changes nothing else.
+    async fn give_back(&self, state: &AppState, reserved: &[Tally]) {
+        let keys: Vec<_> = self.subjects.iter().map(|subject| subject.key.as_str()).collect();
         let given_back = state.store.change_tallies(&keys, |tallies| {
-            for ((subject, reserved), tally) in parts.iter().zip(tallies) {
+            for ((subject, reserved), tally) in self.subjects.iter().zip(reserved).zip(tallies) {
                 *tally = subject.rule.give_back(tally, reserved);
             }
         });
@@ -131,12 +170,13 @@ impl Guess {
         }
     }
 
-    /// Step 3, for a right password. What it was not guessed at stays: a source does not clear itself by an account of its own.
-    async fn clear(&self, state: &AppState, reserved: &Reserved) -> Result<(), AuthError> {
+    /// Step 4, for a right password. What it was not guessed at stays: a source does not clear itself by an account of its own.
+    async fn clear(&self, state: &AppState, reserved: &[Tally]) -> Result<(), AuthError> {
+        let is_who = |key: &String| self.subjects.first().is_some_and(|who| who.key == *key);
         let softened = self.account.map(|(id, rule)| (subject_of_account(id), rule));
-        let softened = softened.filter(|(key, _)| *key != self.who.key);
-        let keys = softened.iter().map(|(key, _)| key.as_str()).chain([self.who.key.as_str()]);
-        let keys: Vec<_> = keys.chain(self.source.iter().map(|source| source.key.as_str())).collect();
+        let softened = softened.filter(|(key, _)| !is_who(key));
+        let keys = softened.iter().map(|(key, _)| key.as_str());
+        let keys: Vec<_> = keys.chain(self.subjects.iter().map(|subject| subject.key.as_str())).collect();
         let cleared = state.store.change_tallies(&keys, |tallies| {
             let mut tallies = tallies.iter_mut();
             if let Some((_, rule)) = &softened
@@ -147,7 +187,7 @@ impl Guess {
             if let Some(tally) = tallies.next() {
                 *tally = Tally::default();
             }
-            if let (Some(source), Some(reserved), Some(tally)) = (&self.source, &reserved.source, tallies.next()) {
+            for ((source, reserved), tally) in self.subjects.iter().zip(reserved).skip(1).zip(tallies) {
                 *tally = source.rule.give_back(tally, reserved);
             }
         });
@@ -155,17 +195,16 @@ impl Guess {
     }
 
     /// Once a lock, not once a guess: the log is not the attacker's to fill. By number, as everywhere.
-    fn log_if_last(&self, reserved: &Reserved) {
-        if let Some((id, _)) = self.account
-            && self.who.rule.is_last(&reserved.who)
-        {
-            let (account, failures) = (id.get(), reserved.who.failures);
+    fn log_if_last(&self, reserved: &[Tally]) {
+        let mut last = self.subjects.iter().zip(reserved).map(|(subject, reserved)| {
+            let failures = reserved.failures;
+            subject.rule.is_last(reserved).then_some(failures)
+        });
+        if let (Some((id, _)), Some(failures)) = (self.account, last.next().flatten()) {
+            let account = id.get();
             tracing::warn!(target: AUDIT, account, failures, "account {account} is being guessed at: {failures} failures in a row");
         }
-        if let (Some(source), Some(reserved)) = (&self.source, &reserved.source)
-            && source.rule.is_last(reserved)
-        {
-            let failures = reserved.failures;
+        for failures in last.flatten() {
             tracing::warn!(target: AUDIT, failures, "a source is throttled: {failures} wrong passwords in a few minutes");
         }
     }
@@ -176,12 +215,16 @@ impl Guess {
 async fn device(
     state: &AppState,
     caller: &Caller,
-    account: &AccountRow,
+    credential: Option<&Credential>,
     rule: Rule,
 ) -> Result<Option<Subject>, AuthError> {
-    let id = account.view.id;
-    let is_known = |token: &&_| state.limits.devices.is_genuine(token, id, &account.password_hash);
-    let Some(token) = caller.device.as_ref().filter(is_known) else { return Ok(None) };
+    let Some(token) = &caller.device else { return Ok(None) };
+    // The same work for who is not known: no device is nobody's.
+    let stand_in = StoredHash::from_stored(String::new());
+    let (id, hash) = credential.map_or((NOBODY, &stand_in), |credential| (credential.id, &credential.password_hash));
+    if !state.limits.devices.is_genuine(token, id, hash) || credential.is_none() {
+        return Ok(None);
+    }
     let key = format!("{}{}", subject_of_devices(id), token.nonce());
     let tally = state.store.tally(&key).await?;
     Ok((tally.failures < rule::MOST_FAILURES).then_some(Subject { key, rule }))

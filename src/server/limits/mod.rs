@@ -9,7 +9,9 @@
 //! - an account, whatever name it was called by and whatever door was used;
 //! - a name that no account has, just like an account: nobody learns from being refused which of the two it was (LOG-1);
 //! - a browser that has signed in to the account before, in place of the account: guesses made elsewhere do not shut it out;
-//! - where the guess comes from, besides, unless it is such a browser.
+//! - where the guess comes from, besides, unless it is such a browser: an IPv4 address, an IPv6 /64, and its /48 with more room.
+//!
+//! Keys are locked in ascending order: `account:`, `device:` or `name:`, then `source-network:`, then `source:`.
 
 pub mod guesses;
 pub mod rule;
@@ -26,11 +28,12 @@ use super::logging::AUDIT;
 use super::state::AppState;
 use super::store::Tally;
 use crate::domain::{AuthError, Timestamp};
-use rule::{Rule, Wait};
+use rule::{Kept, Rule, Wait};
 
-/// How long it is remembered that a name was guessed at which no account has. Longer than any lock but the last, and not for good,
-/// because anybody can make names up.
-const NAMES_KEPT_SECONDS: i64 = 7 * 24 * 60 * 60;
+/// How long it is remembered that a name was guessed at which no account has. Longer than any lock but the last once it is locked, and
+/// not for good, because anybody can make names up: one guess makes a row, and ten make a locked one. So what can be there at
+/// once is what can be hashed in an hour, and a tenth of what can be in a week.
+const NAMES_KEPT: Kept = Kept { free: 60 * 60, locked: 7 * 24 * 60 * 60 };
 /// As long as a browser keeps the cookie after its last sign-in.
 pub const DEVICES_KEPT_SECONDS: i64 = 365 * 24 * 60 * 60;
 /// How many guesses ask the database to count them at once. A flood waits here, and not before the database's one writer, which
@@ -38,7 +41,9 @@ pub const DEVICES_KEPT_SECONDS: i64 = 365 * 24 * 60 * 60;
 const TURNS: usize = 4;
 /// How long a guess waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How often rows that are worth nothing are looked for.
+/// How many /64 networks an IPv6 /48 may use up: who has one of those has 65536 of them (LOG-6).
+const NETWORKS: i64 = 16;
+/// How often rows that are worth nothing are looked for, unless there were more than could go at once.
 const PURGE_SECONDS: i64 = 60;
 
 /// The keys of what is counted, and when rows were last purged.
@@ -72,6 +77,11 @@ impl Limits {
         let turn = || self.purged_at.compare_exchange(last, now.as_micros(), Ordering::Relaxed, Ordering::Relaxed);
         !is_recent && turn().is_ok()
     }
+
+    /// Makes it the next request's turn: there is more. At least as many rows can then go with a guess as came with one.
+    fn purge_again(&self) {
+        self.purged_at.store(i64::MIN, Ordering::Relaxed);
+    }
 }
 
 /// Something that is counted, and how.
@@ -86,25 +96,27 @@ struct Subject {
 /// # Errors
 /// [`AuthError::TooManyAttempts`], [`AuthError::Unavailable`].
 pub async fn count_registration(state: &AppState, caller: &Caller) -> Result<(), AuthError> {
-    let Some(address) = caller.address else { return Ok(()) };
-    let key = format!("registrations:{}", source(address));
-    let subject = Subject { key, rule: source_rule(state) };
-    let [reserved] = reserve(state, [&subject]).await?;
-    if subject.rule.is_last(&reserved) {
+    let subjects = sources(state, caller, "registrations");
+    let reserved = reserve(state, &subjects).await?;
+    if subjects.iter().zip(&reserved).any(|(subject, reserved)| subject.rule.is_last(reserved)) {
         tracing::warn!(target: AUDIT, "a source is throttled: it has tried to register too often");
     }
     Ok(())
 }
 
 /// Counts one more at each of `subjects`, or refuses because one of them has had enough. Gives the tallies as they are then.
-async fn reserve<const N: usize>(state: &AppState, subjects: [&Subject; N]) -> Result<[Tally; N], AuthError> {
+/// The subjects' keys are in ascending order.
+async fn reserve(state: &AppState, subjects: &[Subject]) -> Result<Vec<Tally>, AuthError> {
+    if subjects.is_empty() {
+        return Ok(Vec::new());
+    }
     let now = state.clock.now();
     // A glance first, and once more behind the others: whoever is refused takes the write lock from nobody.
     glance(state, subjects, now).await?;
     let turn = tokio::time::timeout(PATIENCE, state.limits.turns.acquire()).await;
     let _turn = turn.map_err(|_| AuthError::Busy { retry_after_seconds: 2 })?.map_err(|_| AuthError::Internal)?;
     glance(state, subjects, now).await?;
-    let keys = subjects.map(|subject| subject.key.as_str());
+    let keys: Vec<_> = subjects.iter().map(|subject| subject.key.as_str()).collect();
     let reserved = state.store.change_tallies(&keys, |tallies| {
         let asked = subjects.iter().zip(tallies.iter());
         if let Some(wait) = asked.filter_map(|(subject, tally)| subject.rule.admit(tally, now).err()).max() {
@@ -113,21 +125,22 @@ async fn reserve<const N: usize>(state: &AppState, subjects: [&Subject; N]) -> R
         for (subject, tally) in subjects.iter().zip(tallies.iter_mut()) {
             *tally = subject.rule.reserve(tally, now);
         }
-        let mut reserved = tallies.iter().copied();
-        Ok([(); N].map(|()| reserved.next().unwrap_or_default()))
+        Ok(tallies.to_vec())
     });
     let reserved = reserved.await?.map_err(too_many)?;
     if state.limits.is_time_to_purge(now) {
-        // Not this request's concern.
-        if let Err(error) = state.store.purge_tallies(now).await {
-            tracing::warn!(%error, "old counts of guesses were not removed; they will be later");
+        match state.store.purge_tallies(now).await {
+            Ok(purged) if purged.is_full => state.limits.purge_again(),
+            Ok(_) => {}
+            // Not this request's concern.
+            Err(error) => tracing::warn!(%error, "old counts of guesses were not removed; they will be later"),
         }
     }
     Ok(reserved)
 }
 
 /// Refuses what would be refused, without a lock: what is let through here may still be.
-async fn glance<const N: usize>(state: &AppState, subjects: [&Subject; N], now: Timestamp) -> Result<(), AuthError> {
+async fn glance(state: &AppState, subjects: &[Subject], now: Timestamp) -> Result<(), AuthError> {
     let mut wait = None;
     for subject in subjects {
         wait = wait.max(subject.rule.admit(&state.store.tally(&subject.key).await?, now).err());
@@ -139,19 +152,33 @@ fn too_many(wait: Wait) -> AuthError {
     AuthError::TooManyAttempts { retry_after_seconds: wait }
 }
 
-fn source_rule(state: &AppState) -> Rule {
-    Rule::Window { free: i64::from(state.config.limits.source_attempts) }
+/// What counts where the caller comes from, in the order of their keys; nothing for who sits at the machine itself.
+fn sources(state: &AppState, caller: &Caller, what: &str) -> Vec<Subject> {
+    let free = i64::from(state.config.limits.source_attempts);
+    let Some(address) = caller.address.map(|address| address.to_canonical()) else { return Vec::new() };
+    let network = match address {
+        IpAddr::V4(_) => None,
+        IpAddr::V6(address) => Some(Subject {
+            key: format!("{what}-network:{}", network(address, 48)),
+            rule: Rule::Window { free: free.saturating_mul(NETWORKS) },
+        }),
+    };
+    let source = Subject { key: format!("{what}:{}", source(address)), rule: Rule::Window { free } };
+    network.into_iter().chain([source]).collect()
 }
 
 /// What stands for an address: itself, or the /64 of an IPv6 one, of which its owner has them all (LOG-6).
 fn source(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => {
-            let network = Ipv6Addr::from_bits(address.to_bits() >> 64 << 64);
-            format!("{network}/64")
-        }
+        IpAddr::V6(address) => network(address, 64),
     }
+}
+
+/// The network of an address's first `bits`.
+fn network(address: Ipv6Addr, bits: u32) -> String {
+    let first = Ipv6Addr::from_bits(address.to_bits() & !(u128::MAX >> bits));
+    format!("{first}/{bits}")
 }
 
 #[cfg(test)]
@@ -167,5 +194,8 @@ mod tests {
         assert_eq!(source("2001:db8:1:2:ffff:ffff:ffff:ffff"), "2001:db8:1:2::/64");
         assert_ne!(source("2001:db8:1:3::1"), source("2001:db8:1:2::1"));
         assert_eq!(source("::1"), "::/64");
+        let network = |text: &str| network(text.parse().unwrap(), 48);
+        assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1::/48");
+        assert_eq!(network("2001:db8:1:ffff::"), "2001:db8:1::/48");
     }
 }

@@ -26,18 +26,27 @@ const NEVER: Timestamp = Timestamp::from_micros(i64::MAX);
 /// How the failures of a subject are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
-    /// In a row: so many before the first lock. The tally is kept for so many seconds after the last one, or for good.
+    /// In a row: so many before the first lock. The tally is kept for a while after the last one, or for good.
     Account {
         /// Failures in a row up to the first lock.
         free: i64,
-        /// How long it is remembered.
-        kept_seconds: Option<i64>,
+        /// How long it is remembered; `None` for good.
+        kept: Option<Kept>,
     },
     /// Within a window: so many.
     Window {
         /// Failures up to the end of the window.
         free: i64,
     },
+}
+
+/// For how many seconds after its last failure a tally is remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// While all of its failures were free.
+    pub free: i64,
+    /// Once they have locked it.
+    pub locked: i64,
 }
 
 /// How long to wait, in seconds; at least one.
@@ -89,9 +98,10 @@ impl Rule {
     #[must_use]
     pub fn reserve(self, tally: &Tally, now: Timestamp) -> Tally {
         match self {
-            Self::Account { free, kept_seconds } => {
+            Self::Account { free, kept } => {
                 let failures = tally.failures.saturating_add(1);
                 let lock = lock_seconds(failures, free).map(|seconds| now.plus_seconds(seconds));
+                let kept_seconds = kept.map(|kept| if lock.is_some() { kept.locked } else { kept.free });
                 Tally {
                     failures,
                     since: if tally.failures == 0 { now } else { tally.since },

@@ -231,7 +231,7 @@ async fn prove_identity(
     password: Password,
 ) -> Result<(), AuthError> {
     password.check_bounds().map_err(|problem| (Field::CurrentPassword, problem))?;
-    match guesses::compare(state, caller, Claim::Account(account), password).await? {
+    match guesses::compare(state, caller, Claim::Own(account), password).await? {
         Verdict::Right { .. } => Ok(()),
         Verdict::Wrong => Err((Field::CurrentPassword, Problem::Wrong).into()),
     }

@@ -20,6 +20,23 @@ pub struct AccountRow {
     pub password_hash: StoredHash,
 }
 
+/// What a password is compared with.
+#[derive(Clone, Debug)]
+pub struct Credential {
+    /// Whose it is.
+    pub id: AccountId,
+    /// The hash of the password.
+    pub password_hash: StoredHash,
+    /// Whether its owner may sign in.
+    pub is_active: bool,
+}
+
+impl From<&AccountRow> for Credential {
+    fn from(account: &AccountRow) -> Self {
+        Self { id: account.view.id, password_hash: account.password_hash.clone(), is_active: account.view.is_active }
+    }
+}
+
 /// A new account. It is active and its e-mail is not verified, whatever was asked for (REG-5).
 #[derive(Debug)]
 pub struct NewAccount<'a> {
@@ -73,6 +90,14 @@ macro_rules! account_columns {
     };
 }
 pub(super) use account_columns;
+
+/// Behind [`account_columns`]: the roles of each account beside it, and where both come from.
+macro_rules! account_with_roles {
+    () => {
+        ", r.role from accounts a left join account_roles r on r.account_id = a.id"
+    };
+}
+pub(super) use account_with_roles;
 
 /// A condition on `accounts`: it is active, and the session bound next belongs to it and has not been ended. A request is
 /// believed when it arrives; this makes sure that it still is when it writes, however long its body took (JWT-6). Only
@@ -131,15 +156,39 @@ pub(super) fn roles_from_rows(rows: &[AnyRow]) -> Result<Vec<Role>, sqlx::Error>
 }
 
 impl Store {
+    /// What the password of who signs in as `login` is compared with, if they are known. One statement with one row, whether they
+    /// are or not (LOG-2): there is at most one to find the greatest of.
+    pub async fn credential_by_login(&self, login: &Login) -> Result<Option<Credential>, StoreError> {
+        let (query, canonical) = match login {
+            Login::Email(email) => (
+                "select max(id) as id, max(password_hash) as password_hash, max(is_active) as is_active \
+                 from accounts where email_canonical = ?",
+                email.canonical(),
+            ),
+            Login::Username(username) => (
+                "select max(id) as id, max(password_hash) as password_hash, max(is_active) as is_active \
+                 from accounts where username_canonical = ?",
+                username.canonical(),
+            ),
+        };
+        let row = sqlx::query(query).bind(canonical).fetch_one(&self.readers).await?;
+        let Some(id) = row.try_get("id")? else { return Ok(None) };
+        Ok(Some(Credential {
+            id: AccountId::from_stored(id),
+            password_hash: StoredHash::from_stored(row.try_get("password_hash")?),
+            is_active: row.try_get::<i32, _>("is_active")? != 0,
+        }))
+    }
+
     /// The account that signs in as `login`, if there is one.
     pub async fn account_by_login(&self, login: &Login) -> Result<Option<AccountRow>, StoreError> {
         let (query, canonical) = match login {
             Login::Email(email) => (
-                concat!("select ", account_columns!(), " from accounts a where a.email_canonical = ?"),
+                concat!("select ", account_columns!(), account_with_roles!(), " where a.email_canonical = ?"),
                 email.canonical(),
             ),
             Login::Username(username) => (
-                concat!("select ", account_columns!(), " from accounts a where a.username_canonical = ?"),
+                concat!("select ", account_columns!(), account_with_roles!(), " where a.username_canonical = ?"),
                 username.canonical(),
             ),
         };
@@ -148,16 +197,21 @@ impl Store {
 
     /// The account of that id, if there is one.
     pub async fn account_by_id(&self, id: AccountId) -> Result<Option<AccountRow>, StoreError> {
-        let query = concat!("select ", account_columns!(), " from accounts a where a.id = ?");
+        let query = concat!("select ", account_columns!(), account_with_roles!(), " where a.id = ?");
         self.account(sqlx::query(query).bind(id.get())).await
     }
 
-    /// The account that `query` finds, with its roles.
+    /// Whether there is an account of that id.
+    pub async fn has_account(&self, id: AccountId) -> Result<bool, StoreError> {
+        let query = "select 1 from accounts where id = ?";
+        Ok(sqlx::query(query).bind(id.get()).fetch_optional(&self.readers).await?.is_some())
+    }
+
+    /// The account that `query` finds, which comes as one row a role, or one row without a role.
     pub(super) async fn account(&self, query: Query<'_, Any, AnyArguments>) -> Result<Option<AccountRow>, StoreError> {
-        let mut connection = self.readers.acquire().await?;
-        let Some(row) = query.fetch_optional(&mut *connection).await? else { return Ok(None) };
-        let roles = given_roles(&mut connection, AccountId::from_stored(row.try_get("id")?)).await?;
-        Ok(Some(account_from_row(&row, roles)?))
+        let rows = query.fetch_all(&self.readers).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        Ok(Some(account_from_row(row, roles_from_rows(&rows)?)?))
     }
 
     /// Whether some account has this address.

@@ -37,6 +37,13 @@ impl Tally {
     }
 }
 
+/// What a purge has done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Purged {
+    /// It removed as many as go at once: there may be more.
+    pub is_full: bool,
+}
+
 /// Where the tally of an account stands.
 pub fn subject_of_account(id: AccountId) -> String {
     format!("account:{}", id.get())
@@ -92,14 +99,24 @@ impl Store {
         }
     }
 
-    /// Removes some rows that are worth nothing any more.
-    pub async fn purge_tallies(&self, now: Timestamp) -> Result<u64, StoreError> {
+    /// Removes some rows that are worth nothing any more, and says whether there were as many as go at once.
+    pub async fn purge_tallies(&self, now: Timestamp) -> Result<Purged, StoreError> {
         let delete = "delete from attempts where expires_at < ? and subject in (\
                       select subject from (select subject from attempts where expires_at < ? \
                       order by expires_at limit ?) as stale)";
         in_transaction!(self, connection => {
             let delete = sqlx::query(delete).bind(now.as_micros()).bind(now.as_micros()).bind(BATCH);
-            delete.execute(&mut *connection).await?.rows_affected()
+            Purged { is_full: delete.execute(&mut *connection).await?.rows_affected() >= BATCH.unsigned_abs() }
+        })
+    }
+
+    /// Forgets what is counted about an account that is there no more. A guess that was under way while it was deleted has made its
+    /// row anew, and nobody else would look for it (PRV-2).
+    pub async fn forget_gone_account(&self, id: AccountId) -> Result<(), StoreError> {
+        in_transaction!(self, connection => {
+            if !lock_account(connection, id).await? {
+                forget_account(connection, id).await?;
+            }
         })
     }
 

@@ -47,9 +47,9 @@ use std::time::Duration;
 
 use sqlx::{Any, AnyPool, Transaction};
 
-pub use accounts::{AccountChanges, AccountRow, Deletion, NewAccount};
+pub use accounts::{AccountChanges, AccountRow, Credential, Deletion, NewAccount};
 pub use administration::{Changed, Outcome, RoleChange, StandingChanges};
-pub use attempts::{Tally, subject_of_account, subject_of_devices};
+pub use attempts::{Purged, Tally, subject_of_account, subject_of_devices};
 pub use directory::{AccountFilter, AccountPage, AccountSort, Position};
 pub use error::{OpenError, StoreError};
 pub use foreign::{ForeignError, ForeignLimits, ForeignUsers};

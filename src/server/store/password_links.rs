@@ -5,7 +5,7 @@
 
 use sqlx::AnyConnection;
 
-use super::accounts::account_columns;
+use super::accounts::{account_columns, account_with_roles};
 use super::attempts::forget_account;
 use super::sessions::end_all;
 use super::{AccountRow, Store, StoreError};
@@ -57,7 +57,8 @@ impl Store {
         let query = concat!(
             "select ",
             account_columns!(),
-            " from password_links l join accounts a on a.id = l.account_id \
+            account_with_roles!(),
+            " join password_links l on l.account_id = a.id \
              where l.token_hash = ? and l.expires_at > ? and a.is_active = 1"
         );
         self.account(sqlx::query(query).bind(token_hash.expose()).bind(now.as_micros())).await

@@ -2,7 +2,7 @@ use super::*;
 use crate::server::crypto::random_bytes;
 
 const START: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
-const ACCOUNT: Rule = Rule::Account { free: 10, kept_seconds: None };
+const ACCOUNT: Rule = Rule::Account { free: 10, kept: None };
 const SOURCE: Rule = Rule::Window { free: 20 };
 
 /// Fails once at `now`, if it is let through.
@@ -48,6 +48,17 @@ fn a_window_takes_its_number_and_then_nothing_until_it_ends() {
     assert_eq!(fail(SOURCE, &mut tally, START.plus_seconds(20)), Err(580));
     assert_eq!(fail(SOURCE, &mut tally, START.plus_seconds(600)), Ok(()));
     assert_eq!(tally.failures, 1, "a new window");
+}
+
+#[test]
+fn log_1_a_name_s_free_failures_are_kept_for_a_while_and_for_longer_once_they_have_locked_it() {
+    let rule = Rule::Account { free: 3, kept: Some(Kept { free: 60, locked: 600 }) };
+    let (mut tally, mut ends) = (Tally::default(), Vec::new());
+    for _ in 0..4 {
+        tally = rule.reserve(&tally, START);
+        ends.push(tally.expires_at);
+    }
+    assert_eq!(ends, [60, 60, 600, 600].map(|seconds| START.plus_seconds(seconds)));
 }
 
 #[test]
@@ -101,7 +112,7 @@ fn a_clock_that_steps_back_locks_for_no_longer_than_the_longest_lock() {
 /// Ten thousand random steps of time, forward and back, with guesses given back by the way.
 #[test]
 fn whatever_the_clock_does_a_wait_is_bounded_and_the_failures_in_a_row_are_too() {
-    for rule in [ACCOUNT, SOURCE, Rule::Account { free: 3, kept_seconds: Some(60) }] {
+    for rule in [ACCOUNT, SOURCE, Rule::Account { free: 3, kept: Some(Kept { free: 60, locked: 60 }) }] {
         let (mut tally, mut now, mut failed) = (Tally::default(), START, 0_i64);
         for _ in 0..10_000 {
             let [step, luck, ..] = random_bytes::<4>().unwrap();

@@ -1,0 +1,76 @@
+//! Clients that hang up while their guess is under way (LOG-4).
+
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use futures_util::future::poll_fn;
+use tokio::runtime::Handle;
+
+use super::{PASSWORD, WRONG};
+use crate::support::{Door, Reply, TestApp};
+
+/// Signs in, and hangs up after so many steps of the work on it. Gives the answer, if it came before.
+async fn hang_up_after(app: &TestApp, steps: usize, username: &str, password: &str) -> Option<Reply> {
+    let browser = app.browser(Door::Rpc).coming_from("192.0.2.1");
+    let fields = [("username", username), ("password", password)];
+    let mut answer = pin!(browser.submit("sign_in", &fields));
+    let mut left = steps;
+    poll_fn(|context| match answer.as_mut().poll(context) {
+        Poll::Ready(reply) => Poll::Ready(Some(reply)),
+        Poll::Pending => {
+            left -= 1;
+            if left == 0 { Poll::Ready(None) } else { Poll::Pending }
+        }
+    })
+    .await
+}
+
+/// Waits until nothing is under way any more.
+async fn settled() {
+    let is_settled = async {
+        while Handle::current().metrics().num_alive_tasks() > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), is_settled).await.expect("something goes on for ever");
+}
+
+/// Each is about as many steps long as the database is quick, so that every moment has its turn.
+const ROUNDS: u64 = 10;
+
+#[tokio::test]
+async fn log_4_a_right_password_whose_client_hangs_up_at_any_moment_is_no_failure() {
+    let app = TestApp::new().await;
+    app.register("anna", PASSWORD).await;
+    for _ in 0..ROUNDS {
+        for steps in 1.. {
+            let reply = hang_up_after(&app, steps, "anna", PASSWORD).await;
+            settled().await;
+            assert_eq!(app.count("select count(*) from attempts").await, 0, "after {steps} steps");
+            if let Some(reply) = reply {
+                assert_eq!(reply.status, 200);
+                break;
+            }
+        }
+    }
+    assert!(app.state.hasher.compared() > ROUNDS, "none was dropped behind the count");
+}
+
+#[tokio::test]
+async fn log_4_a_wrong_password_whose_client_hangs_up_is_counted_if_it_is_looked_at() {
+    let app = TestApp::with(&crate::support::PATIENT).await;
+    for round in 0..ROUNDS {
+        for steps in 1.. {
+            let reply = hang_up_after(&app, steps, &format!("nobody-{round}-{steps}"), WRONG).await;
+            settled().await;
+            let counted = app.count("select count(*) from attempts where subject like 'name:%'").await;
+            assert_eq!(u64::try_from(counted).unwrap(), app.state.hasher.compared(), "after {steps} steps");
+            if let Some(reply) = reply {
+                assert_eq!(reply.status, 401);
+                break;
+            }
+        }
+    }
+    assert!(app.state.hasher.compared() > ROUNDS, "none was dropped behind the count");
+}
