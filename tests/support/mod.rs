@@ -9,6 +9,7 @@ mod log;
 mod reply;
 pub mod verify_token;
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -66,7 +67,7 @@ pub struct TestApp {
 #[derive(Default)]
 struct Transcript {
     said: Vec<String>,
-    secrets: Vec<String>,
+    secrets: BTreeSet<String>,
 }
 
 impl TestApp {
@@ -122,7 +123,7 @@ impl TestApp {
         // As at the start of a server.
         state.keys.start().await?;
         let router = router::build(state.clone()).unwrap();
-        let transcript = Transcript { said: Vec::new(), secrets: vec![secret.expose_secret().to_owned()] };
+        let transcript = Transcript { said: Vec::new(), secrets: BTreeSet::from([secret.expose_secret().to_owned()]) };
         Ok(Self { state, folder, router, now, transcript: Arc::new(Mutex::new(transcript)) })
     }
 
@@ -212,7 +213,7 @@ impl TestApp {
     /// Notes a value that no answer and no log line may hold.
     pub fn is_secret(&self, value: &str) {
         if value.len() >= 8 {
-            self.transcript.lock().unwrap().secrets.push(value.to_owned());
+            self.transcript.lock().unwrap().secrets.insert(value.to_owned());
         }
     }
 
