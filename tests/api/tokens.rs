@@ -250,6 +250,31 @@ async fn ref_4_a_clock_that_steps_back_revives_no_replaced_token() {
 }
 
 #[tokio::test]
+async fn out_1_and_ses_2_a_clock_that_steps_back_keeps_no_session_from_its_end() {
+    let app = app_with_anna().await;
+    let client = app.api_as("anna", PASSWORD).await;
+    let first = client.refresh_token();
+    client.refresh().await;
+    app.advance(-MINUTE);
+    assert_eq!(app.api().post(LOGOUT, &json!({"refresh_token": first})).await.status, 204);
+    app.advance(MINUTE);
+    assert_eq!(client.refresh().await.status, 401, "a token that was replaced signs out, too");
+    assert_eq!(app.text("select end_reason from sessions where kind = 'api'").await, "signed_out");
+
+    let browser = app.register("boris", PASSWORD).await;
+    let before = browser.cookie("latchkey-refresh").unwrap();
+    app.advance(11 * MINUTE);
+    assert_eq!(browser.get("/profile").await.status, StatusCode::OK);
+    let copy = browser.at(Door::Form);
+    browser.set_cookie("latchkey-access", None);
+    browser.set_cookie("latchkey-refresh", Some(&before));
+    app.advance(-MINUTE);
+    browser.submit("sign_in", &[("username", "boris"), ("password", PASSWORD)]).await;
+    app.advance(MINUTE);
+    assert_eq!(copy.get("/").await.header("location"), "/login", "the session that was there is replaced");
+}
+
+#[tokio::test]
 async fn many_sign_ins_at_the_api_leave_the_browser_signed_in() {
     let app = TestApp::new().await;
     let browser = app.register("anna", PASSWORD).await;

@@ -11,7 +11,7 @@ use latchkey::server::sessions::service as sessions;
 use latchkey::server::store::{Ending, RoleChange, StandingChanges};
 use serde_json::Value;
 
-use crate::support::{Browser, Door, ORIGIN, TestApp, Verdict};
+use crate::support::{Browser, Door, ORIGIN, TestApp, Verdict, log_contains};
 
 const PASSWORD: &str = "canary-List-Kx7-pw";
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:142.0) Gecko/20100101 Firefox/142.0";
@@ -256,6 +256,8 @@ async fn ref_1_a_stolen_session_is_shown_with_what_to_do() {
     assert!(is_signed_in(&stolen).await);
     app.advance(ACCESS_SECONDS);
     assert!(!is_signed_in(&thief).await && !is_signed_in(&stolen).await);
+    let account = app.account_id("anna").await;
+    assert!(log_contains(&format!("an old refresh token of account {account} came back; its session ends")));
     sign_in(&stolen, &[]).await;
     let page = stolen.get(paths::SESSIONS).await.body;
     assert!(page.contains(text::sessions::reason(EndReason::Reuse)) && page.contains(text::sessions::CHANGE_PASSWORD));

@@ -72,6 +72,7 @@ const REFUSED_IN_PRODUCTION: &[Case] = &[
     ("SECRET_KEY_FALLBACKS=hush-canary", "has a secret that is shorter than 32"),
     ("SECRET_KEY_FALLBACKS=hush-canary,hush", "has a secret that is shorter than 32"),
     ("SECRET_KEY_FALLBACKS=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "example"),
+    ("SECRET_KEY_FALLBACKS=your-secret-key,your-super-secret-jwt-token-with-at-least-32-characters-long", "example"),
     ("LATCHKEY_PUBLIC_URL=http://accounts.example.com", "https"),
     ("LATCHKEY_LISTEN=0.0.0.0:0", "would speak plain http to everybody; listen on 127.0.0.1 behind a TLS proxy"),
     ("--listen [::]:0", "LATCHKEY_TRUSTED_PROXIES"),

@@ -120,7 +120,7 @@ impl Account {
         }
         // A clock that has stepped back accuses nobody.
         if counter == session.counter - 1 && self.now < session.rotated_at {
-            return None;
+            return Some(at);
         }
         self.end(at, "reuse");
         None
@@ -129,6 +129,10 @@ impl Account {
     pub fn refresh(&mut self, pair: usize) -> Refreshed {
         let Some(at) = self.look(pair) else { return Refreshed::Refused };
         let (now, idle) = (self.now, idle(&self.sessions[at]));
+        // Nobody can say how late it is: it ends nothing, and gets nothing.
+        if self.pairs[pair].counter < self.sessions[at].counter && now + LEEWAY < self.sessions[at].rotated_at {
+            return Refreshed::Refused;
+        }
         let session = &mut self.sessions[at];
         if self.pairs[pair].counter >= session.counter {
             session.counter = self.pairs[pair].counter + 1;

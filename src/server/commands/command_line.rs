@@ -178,7 +178,7 @@ pub enum UserCommand {
     /// Forget an account's failed sign-ins, so that its owner gets in again
     ///
     /// Too many wrong passwords in a row lock an account for a while; `latchkey user show` says whether it is. Its password
-    /// stays, and so do its sessions.
+    /// stays, and so do its sessions. An address that is throttled stays so, at most ten minutes.
     #[command(after_help = examples("latchkey user unlock anna"))]
     Unlock {
         /// Username or e-mail address; one that begins with - stands behind --

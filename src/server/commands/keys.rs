@@ -46,6 +46,7 @@ async fn act(state: &AppState, command: KeysCommand, output: &mut Output) -> Res
             Ok(())
         }
         KeysCommand::Retire { kid } => {
+            warn_of_another_algorithm(state, caller).await?;
             let ended = service::retire(state, caller, &kid).await.map_err(refusal)?;
             let until = ended.believed_until.map_or("they end".to_owned(), moment);
             let was = match ended.retires_at {
@@ -68,6 +69,7 @@ async fn act(state: &AppState, command: KeysCommand, output: &mut Output) -> Res
             Ok(())
         }
         KeysCommand::Revoke { kid: Some(kid), .. } => {
+            warn_of_another_algorithm(state, caller).await?;
             let ended = service::revoke(state, caller, &kid).await.map_err(refusal)?;
             let was = if ended.was_so { "was revoked already" } else { REVOKED };
             tell(&format!("{kid} {was}"), &ended, output)
@@ -82,7 +84,7 @@ async fn warn_of_another_algorithm(state: &AppState, caller: &Caller) -> Result<
         let (mine, others) = (state.keys.algorithm(), others.into_iter().collect::<Vec<_>>().join(" and "));
         let _ = writeln!(
             io::stderr(),
-            "latchkey: ALGORITHM is {mine} here, but the keys that sign are of {}; the new key is of {mine}",
+            "latchkey: ALGORITHM is {mine} here, but the keys that sign are of {}; a key that is made here is of {mine}",
             printable(&others)
         );
     }

@@ -44,8 +44,8 @@ pub(super) async fn beside_a_server(config: Config, absent: Absent) -> Result<Ap
     // One password at most is hashed here.
     let hashing = HashingSettings { permits: 1, ..config.hashing };
     let state = AppState::new(config, &secret, store, Clock::System, hashing).await.map_err(no_state)?;
-    if schema.applied > 0 {
-        // A new database is bound to its secret from the first: with another one, what is made here would be worth nothing.
+    if absent == Absent::Make && state.keys.is_empty() {
+        // Before anything is made, a database is bound to its secret: with another one, that would be worth nothing.
         state.keys.start().await.map_err(no_state)?;
     }
     drop(setting_up);

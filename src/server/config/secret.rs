@@ -45,11 +45,17 @@ const EXAMPLES: [&str; 25] = [
     "yoursupersecretjwttokenwithatleast32characterslong",
 ];
 
+/// Whether `text` is one of those that everybody knows.
+pub(super) fn is_example(text: &str) -> bool {
+    let text = text.trim();
+    let letters: String = text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+    EXAMPLES.contains(&letters.as_str()) || is_repetition(text)
+}
+
 /// Why `text` must not protect accounts, or none. Nothing of the text is in the answer.
 pub(super) fn weakness(text: &str) -> Option<&'static str> {
     let text = text.trim();
-    let letters: String = text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
-    if EXAMPLES.contains(&letters.as_str()) || is_repetition(text) {
+    if is_example(text) {
         Some("is an example that everybody knows")
     } else if text.chars().count() < SHORTEST {
         Some("is shorter than 32 characters")

@@ -106,6 +106,11 @@ impl KeyRing {
         if ring.look().await?.unreadable.is_empty() { Ok(ring) } else { Err(KeyError::WrongSecret.into()) }
     }
 
+    /// Whether there is no key yet: nothing in the database depends on the secret.
+    pub fn is_empty(&self) -> bool {
+        self.present().tokens.is_empty()
+    }
+
     /// What a server does with the keys at its start: it makes one where none may sign, and seals them with the present
     /// `SECRET_KEY`.
     ///
@@ -280,7 +285,9 @@ impl KeyRing {
         let (sealed, now) = (self.generate(self.algorithm).await?, self.clock.now());
         let (kid, algorithm) = (sealed.kid.clone(), self.algorithm);
         // Two processes may do so at once: each believes the other's tokens, and both sign with the newer one soon.
-        self.store.create_signing_key(&NewSigningKey { sealed, now, signs_from: Timestamp::default() }).await?;
+        self.store
+            .create_signing_key(&NewSigningKey { sealed, now, signs_from: Timestamp::default(), retired_at: None })
+            .await?;
         // That a new database gets its first key is no news.
         if !tokens.is_empty() {
             tracing::info!(key = kid, "made the signing key {kid} ({algorithm})");

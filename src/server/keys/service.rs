@@ -206,10 +206,20 @@ pub async fn revoke(state: &AppState, caller: &Caller, kid: &str) -> Result<Ende
         }
         _ => None,
     };
-    let key = match signs_from {
+    let mut key = match signs_from {
         Some(signs_from) => Some(new_key(state, signs_from).await?),
         None => None,
     };
+    if let Some(key) = &mut key {
+        // Only until the one that is waiting begins, which was published for that.
+        let waiting = rows.iter().filter(|other| {
+            other.sealed.algorithm == key.sealed.algorithm
+                && other.sealed.kid != kid
+                && other.times.state(now) == KeyState::Next
+                && other.times.retired_at.is_none()
+        });
+        key.retired_at = waiting.map(|other| other.times.signs_from).filter(|begins| *begins > key.signs_from).min();
+    }
     if !state.store.revoke_signing_key(kid, now, key.as_ref()).await? {
         return Ok(unchanged(row, now));
     }
@@ -290,7 +300,7 @@ fn replacements<'a>(row: &'a StoredKey, all: &'a [StoredKey]) -> impl Iterator<I
 
 async fn new_key(state: &AppState, signs_from: Timestamp) -> Result<NewSigningKey, AuthError> {
     let sealed = state.keys.generate(state.keys.algorithm()).await?;
-    Ok(NewSigningKey { sealed, now: state.clock.now(), signs_from })
+    Ok(NewSigningKey { sealed, now: state.clock.now(), signs_from, retired_at: None })
 }
 
 fn successor(key: NewSigningKey) -> Successor {

@@ -73,8 +73,13 @@ pub async fn compare(
     let credential = claim.credential();
     let guess = Guess::of(state, caller, claim, credential.as_ref()).await?;
     let state = state.clone();
+    // Those whose clients have hung up are bounded, too.
+    let place = state.limits.places.clone().try_acquire_owned().map_err(|_| PasswordHasherError::Busy)?;
     // On its own from here on: a client that hangs up leaves no right password counted as a failure, and no wrong one uncounted.
-    let work = async move { guess.settle(&state, credential, password).await };
+    let work = async move {
+        let _place = place;
+        guess.settle(&state, credential, password).await
+    };
     let settled = tokio::spawn(work.instrument(Span::current())).await;
     settled.unwrap_or_else(|_| {
         // The cause may be a panic, whose words may hold somebody's data.

@@ -17,6 +17,7 @@ pub mod guesses;
 pub mod rule;
 
 use std::net::{IpAddr, Ipv6Addr};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
@@ -39,6 +40,8 @@ pub const DEVICES_KEPT_SECONDS: i64 = 365 * 24 * 60 * 60;
 /// How many guesses ask the database to count them at once. A flood waits here, and not before the database's one writer, which
 /// all other requests need, too.
 const TURNS: usize = 4;
+/// How many guesses are under way at once: more than the hashing queue of any ordinary machine takes.
+const PLACES: usize = 1024;
 /// How long a guess waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How many /64 networks an IPv6 /48 may use up: who has one of those has 65536 of them (LOG-6).
@@ -52,6 +55,8 @@ pub struct Limits {
     pub names: AttemptKey,
     /// Makes and checks the tokens of devices.
     pub devices: DeviceKey,
+    /// Guesses under way, also those whose clients have gone.
+    places: Arc<Semaphore>,
     turns: Semaphore,
     purged_at: AtomicI64,
 }
@@ -65,6 +70,7 @@ impl Limits {
         Ok(Self {
             names: AttemptKey::new(roots)?,
             devices: DeviceKey::new(roots)?,
+            places: Arc::new(Semaphore::new(PLACES)),
             turns: Semaphore::new(TURNS),
             purged_at: AtomicI64::new(i64::MIN),
         })

@@ -15,6 +15,7 @@ use crate::server::crypto::{
     AccessClaims, AccessTokens, InvalidToken, RefreshToken, SessionKind, SessionSeed, StoredHash, random_id,
 };
 use crate::server::keys::ring::Disbelief;
+use crate::server::logging::AUDIT;
 use crate::server::state::AppState;
 use crate::server::store::{AccountRow, NewSession, SessionRow};
 
@@ -244,8 +245,8 @@ pub async fn by_refresh_token(
     let Some(session) = genuine_session(state, &token, kind).await? else { return Ok(None) };
     let now = state.clock.now();
     match step(state, &session, &token, now) {
-        Step::Advance | Step::Repeat => Ok(Some(session)),
-        Step::Unclear => Ok(None),
+        // Also where nobody can say how late it is: who asks here ends or replaces the session, and gets no tokens of it.
+        Step::Advance | Step::Repeat | Step::Unclear => Ok(Some(session)),
         Step::Reuse => {
             end_after_reuse(state, &session, now).await?;
             Ok(None)
@@ -266,7 +267,8 @@ pub fn is_fresh(state: &AppState, session: &SessionRow) -> bool {
 }
 
 async fn end_after_reuse(state: &AppState, session: &SessionRow, now: Timestamp) -> Result<(), AuthError> {
-    tracing::warn!(session = %session.id, "an old refresh token came back; the session ends");
+    let account = session.account.view.id.get();
+    tracing::warn!(target: AUDIT, account, session = %session.id, "an old refresh token of account {account} came back; its session ends");
     Ok(state.store.end_session(&session.id, EndReason::Reuse, now).await?)
 }
 

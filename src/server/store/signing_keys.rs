@@ -25,6 +25,8 @@ pub struct NewSigningKey {
     pub now: Timestamp,
     /// From when on it may sign.
     pub signs_from: Timestamp,
+    /// From when on it signs no more, if that is known: it only fills a gap.
+    pub retired_at: Option<Timestamp>,
 }
 
 impl Store {
@@ -141,8 +143,8 @@ impl Store {
 }
 
 async fn insert(connection: &mut AnyConnection, key: &NewSigningKey) -> Result<(), StoreError> {
-    let query = "insert into signing_keys (kid, algorithm, public_key, sealed_private_key, created_at, signs_from) \
-                 values (?, ?, ?, ?, ?, ?)";
+    let query = "insert into signing_keys (kid, algorithm, public_key, sealed_private_key, created_at, signs_from, retired_at) \
+                 values (?, ?, ?, ?, ?, ?, ?)";
     sqlx::query(query)
         .bind(&*key.sealed.kid)
         .bind(&*key.sealed.algorithm)
@@ -150,6 +152,7 @@ async fn insert(connection: &mut AnyConnection, key: &NewSigningKey) -> Result<(
         .bind(&*key.sealed.sealed_private_key)
         .bind(key.now.as_micros())
         .bind(key.signs_from.as_micros())
+        .bind(key.retired_at.map(Timestamp::as_micros))
         .execute(connection)
         .await?;
     Ok(())

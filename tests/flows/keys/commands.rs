@@ -145,11 +145,13 @@ fn each_change_of_a_key_is_logged_with_its_name_and_nothing_secret() {
 fn key_1_a_command_that_changes_no_key_makes_none_whatever_its_algorithm() {
     let folder = tempfile::tempdir().unwrap();
     run(folder.path(), &["migrate"]);
+    run(folder.path(), &["user", "list"]);
+    assert!(listed(folder.path()).is_empty(), "who makes nothing needs no key");
     say(folder.path(), "user add anna anna@example.com");
-    assert!(listed(folder.path()).is_empty(), "who signs nothing needs no key");
-    start(folder.path(), &[]).terminate();
     let before = listed(folder.path());
-    assert_eq!(before.len(), 1);
+    assert_eq!(before.len(), 1, "it binds the database to its secret");
+    start(folder.path(), &[]).terminate();
+    assert_eq!(listed(folder.path()), before);
     let kid = before[0]["kid"].as_str().unwrap();
     for line in ["keys list", "user list", "user show anna", "user disable anna", &format!("keys show {kid}")] {
         let output = finish(latchkey(folder.path()).env("ALGORITHM", "ES256").args(line.split(' ')), "");
@@ -168,7 +170,8 @@ fn key_1_a_rotation_with_another_algorithm_than_the_server_s_says_so() {
         log.lines().filter(|line| line.starts_with("latchkey: ")).map(str::to_owned).collect::<Vec<_>>()
     };
     assert!(rotate("EdDSA").is_empty());
-    let warning = "latchkey: ALGORITHM is ES256 here, but the keys that sign are of EdDSA; the new key is of ES256";
+    let warning =
+        "latchkey: ALGORITHM is ES256 here, but the keys that sign are of EdDSA; a key that is made here is of ES256";
     assert_eq!(rotate("ES256"), [warning]);
     assert_eq!(kids(folder.path(), "signing").len(), 1, "EdDSA signs on");
 }
@@ -227,4 +230,18 @@ fn key_1_a_wrong_secret_at_a_command_changes_nothing() {
         assert!(said.contains("this database was sealed with another SECRET_KEY"), "{said}");
     }
     assert_eq!(listed(folder.path()), before);
+}
+
+#[test]
+fn cfg_1_a_database_is_bound_to_its_secret_before_anything_is_made_under_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let command = |secret: &str, line: &str| {
+        let mut command = latchkey(folder.path());
+        command.env("SECRET_KEY", format!("{secret}-canary-0123456789-0123456789-0123")).args(line.split(' '));
+        command
+    };
+    assert!(command("one", "migrate").output().unwrap().status.success());
+    assert!(command("one", "user add anna anna@example.com").output().unwrap().status.success());
+    let said = refusal(&mut command("two", "user add boris boris@example.com"), USAGE);
+    assert!(said.contains("this database was sealed with another SECRET_KEY"), "{said}");
 }

@@ -161,6 +161,26 @@ async fn key_1_a_key_signs_until_the_one_that_waits_begins_and_no_third_one_is_m
 }
 
 #[tokio::test]
+async fn key_1_what_fills_the_gap_of_a_revoked_key_goes_when_the_one_that_waits_begins() {
+    let (one, other) = two(&[]).await;
+    let anna = one.api_as("anna", PASSWORD).await;
+    let old = kid(&anna.access_token());
+    let next = rotate(&one, Takeover::Published).await;
+    let begins = one.now().plus_seconds(PUBLISHED_SECONDS);
+    let filler = service::revoke(&one.state, &Caller::operator(), &old).await.unwrap().successor.unwrap().kid;
+    anna.refresh().await;
+    assert_eq!(kid(&anna.access_token()), filler);
+    let listed = service::list(&one.state, &Caller::operator()).await.unwrap();
+    let times = listed.iter().find(|key| key.kid == filler).unwrap().times;
+    assert_eq!((times.retired_at, times.believed_until()), (Some(begins), Some(begins.plus_seconds(3660))));
+    one.advance(PUBLISHED_SECONDS);
+    anna.refresh().await;
+    assert_eq!(kid(&anna.access_token()), next);
+    accepts(&other, &anna.access_token()).await;
+    assert_eq!(role(&one, &filler).await, Some(Role::Verifying), "and not spare for good");
+}
+
+#[tokio::test]
 async fn key_2_a_revoked_key_s_tokens_are_refused_by_every_process_within_five_seconds() {
     for algorithm in ["EdDSA", "ES256", "RS256", "HS256"] {
         let (one, other) = two(&[("ALGORITHM", algorithm)]).await;
@@ -233,7 +253,7 @@ async fn key_2_a_key_that_signs_for_others_or_not_yet_is_revoked_alone() {
     assert_eq!(kid(&anna.access_token()), between, "until the next one's time has come");
     one.advance(PUBLISHED_SECONDS);
     anna.refresh().await;
-    assert_eq!((kid(&anna.access_token()), role(&one, &between).await), (next, Some(Role::Spare)));
+    assert_eq!((kid(&anna.access_token()), role(&one, &between).await), (next, Some(Role::Verifying)));
     assert!(service::revoke(&one.state, &operator, &between).await.unwrap().successor.is_none());
     let waiting = rotate(&one, Takeover::Published).await;
     let instead = service::revoke(&one.state, &operator, &waiting).await.unwrap().successor.unwrap();

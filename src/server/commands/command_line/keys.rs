@@ -9,6 +9,9 @@ use super::examples;
 #[derive(Debug, Subcommand)]
 pub enum KeysCommand {
     /// List the keys, what each is good for, and until when
+    ///
+    /// next: published, signs later. signing. spare: may sign, but a newer one does. verifying: signs no more, its tokens are
+    /// believed. expired: no token of it is left. revoked: none of its tokens is believed.
     #[command(after_help = examples("latchkey keys list"))]
     List {
         /// Print one JSON object a line, times in RFC 3339 (UTC)
