@@ -40,7 +40,7 @@ test('a page of somebody signed in holds no token and no password, in no place t
 
   await signOut(page);
   await expectNoSecrets(page);
-  await page.getByRole('checkbox').check();
+  for (const tick of ['Keep me signed in', 'Remember my username on this device']) await field(page, tick).check();
   await signIn(page, person.username, person.password);
   await expectHeading(page, 'Your profile');
   await expectNoSecrets(page);
