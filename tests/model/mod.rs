@@ -60,24 +60,19 @@ const WAITS: [i64; 18] =
     [1, 4, 9, 10, 11, 60, 599, 604, 605, 606, 3600, 86_399, 86_400, 604_800, 1_209_600, -3, -6, -3700];
 
 fn event() -> impl Strategy<Value = Event> {
-    let pair = any::<Index>();
     prop_oneof![
-        3 => (any::<bool>(), any::<bool>(), proptest::bool::weighted(0.85), proptest::option::weighted(0.3, pair.clone()))
+        3 => (any::<bool>(), any::<bool>(), proptest::bool::weighted(0.85), proptest::option::weighted(0.3, any::<Index>()))
             .prop_map(|(is_browser, is_kept, is_right, over)| Event::SignIn { is_browser, is_kept, is_right, over }),
-        6 => (recent(), 1..4_usize).prop_map(|(pair, at_once)| Event::Refresh { pair, at_once }),
-        4 => recent().prop_map(|pair| Event::Use { pair }),
-        1 => (recent(), any::<bool>()).prop_map(|(pair, by_access)| Event::SignOut { pair, by_access }),
-        1 => (recent(), proptest::bool::weighted(0.8)).prop_map(|(pair, is_right)| Event::ChangePassword { pair, is_right }),
-        1 => recent().prop_map(|pair| Event::EndOthers { pair }),
+        6 => (any::<Index>(), 1..4_usize).prop_map(|(pair, at_once)| Event::Refresh { pair, at_once }),
+        4 => any::<Index>().prop_map(|pair| Event::Use { pair }),
+        1 => (any::<Index>(), any::<bool>()).prop_map(|(pair, by_access)| Event::SignOut { pair, by_access }),
+        1 => (any::<Index>(), proptest::bool::weighted(0.8)).prop_map(|(pair, is_right)| Event::ChangePassword { pair, is_right }),
+        1 => any::<Index>().prop_map(|pair| Event::EndOthers { pair }),
         1 => proptest::bool::weighted(0.3).prop_map(Event::SetActive),
         1 => proptest::sample::select(&[Takeover::Now, Takeover::Published][..]).prop_map(Event::RotateKey),
-        1 => recent().prop_map(|pair| Event::RevokeKey { pair }),
+        1 => any::<Index>().prop_map(|pair| Event::RevokeKey { pair }),
         6 => proptest::sample::select(&WAITS[..]).prop_map(Event::Wait),
     ]
-}
-
-fn recent() -> impl Strategy<Value = Index> {
-    any::<Index>()
 }
 
 /// The last pairs are picked more often: two thirds of the draws come from the last four.
