@@ -2,6 +2,10 @@
 
 use leptos::prelude::*;
 
+use super::layout::Layout;
+use crate::domain::text;
+use crate::paths;
+
 /// A titled card in the middle of the page.
 #[component]
 pub fn AuthCard(
@@ -32,5 +36,29 @@ pub fn Elsewhere(
         <p class="elsewhere">
             {question} " " <a href=href>{label}</a>
         </p>
+    }
+}
+
+/// What stands behind a page for members: the server sends everybody else to the sign-in page.
+#[component]
+pub fn SignedOutCard(
+    /// The page's heading.
+    title: &'static str,
+    /// The page's path, to come back to.
+    path: &'static str,
+    /// What there is not to be seen.
+    sentence: &'static str,
+) -> impl IntoView {
+    view! {
+        <Layout title path>
+            <AuthCard title>
+                <p>{sentence}</p>
+                <p>
+                    <a class="button button-primary" href=paths::login_returning_to(path)>
+                        {text::frame::SIGN_IN}
+                    </a>
+                </p>
+            </AuthCard>
+        </Layout>
     }
 }

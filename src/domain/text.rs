@@ -82,7 +82,6 @@ pub mod password_link {
 pub mod profile {
     pub const TITLE: &str = "Your profile";
     pub const SIGNED_OUT: &str = "You are not signed in, so there is no profile to show.";
-    pub const SIGN_IN: &str = "Sign in";
 
     pub const OVERVIEW: &str = "Account";
     pub const ID: &str = "Account number";

@@ -11,7 +11,7 @@ pub mod rpc;
 use leptos::prelude::*;
 
 use crate::components::alert::NoticeLine;
-use crate::components::auth_card::AuthCard;
+use crate::components::auth_card::SignedOutCard;
 use crate::components::layout::Layout;
 use crate::domain::{AccountView, Field, FormName, PageContext, text};
 use crate::paths;
@@ -28,7 +28,10 @@ pub fn ProfilePage() -> impl IntoView {
     let page = use_context::<PageContext>().unwrap_or_default();
     match page.viewer.clone() {
         Some(viewer) => view! { <Panels page account=viewer.account/> }.into_any(),
-        None => view! { <Nobody/> }.into_any(),
+        None => {
+            let (title, path) = (text::profile::TITLE, paths::PROFILE);
+            view! { <SignedOutCard title path sentence=text::profile::SIGNED_OUT/> }.into_any()
+        }
     }
 }
 
@@ -88,23 +91,6 @@ fn SessionsLink() -> impl IntoView {
             </div>
             <a class="button" href=paths::SESSIONS>{text::sessions::LINK}</a>
         </section>
-    }
-}
-
-/// The server sends signed-out visitors to the sign-in page; this is what stands behind it.
-#[component]
-fn Nobody() -> impl IntoView {
-    view! {
-        <Layout title=text::profile::TITLE path=paths::PROFILE>
-            <AuthCard title=text::profile::TITLE>
-                <p>{text::profile::SIGNED_OUT}</p>
-                <p>
-                    <a class="button button-primary" href=paths::login_returning_to(paths::PROFILE)>
-                        {text::profile::SIGN_IN}
-                    </a>
-                </p>
-            </AuthCard>
-        </Layout>
     }
 }
 

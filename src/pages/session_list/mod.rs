@@ -7,7 +7,7 @@ pub mod rpc;
 use leptos::prelude::*;
 
 use crate::components::alert::NoticeLine;
-use crate::components::auth_card::AuthCard;
+use crate::components::auth_card::SignedOutCard;
 use crate::components::layout::Layout;
 use crate::domain::{FormName, PageContext, SessionView, text};
 use crate::paths;
@@ -19,7 +19,8 @@ use form::SessionsForm;
 pub fn SessionsPage() -> impl IntoView {
     let page = use_context::<PageContext>().unwrap_or_default();
     if page.viewer.is_none() {
-        return view! { <Nobody/> }.into_any();
+        let (title, path) = (text::sessions::TITLE, paths::SESSIONS);
+        return view! { <SignedOutCard title path sentence=text::sessions::SIGNED_OUT/> }.into_any();
     }
     let (live, gone): (Vec<_>, Vec<_>) = page.sessions.iter().cloned().partition(|session| session.end.is_none());
     view! {
@@ -74,21 +75,4 @@ fn Gone(gone: Vec<SessionView>) -> impl IntoView {
             </section>
         }
     })
-}
-
-/// The server sends signed-out visitors to the sign-in page; this is what stands behind it.
-#[component]
-fn Nobody() -> impl IntoView {
-    view! {
-        <Layout title=text::sessions::TITLE path=paths::SESSIONS>
-            <AuthCard title=text::sessions::TITLE>
-                <p>{text::sessions::SIGNED_OUT}</p>
-                <p>
-                    <a class="button button-primary" href=paths::login_returning_to(paths::SESSIONS)>
-                        {text::profile::SIGN_IN}
-                    </a>
-                </p>
-            </AuthCard>
-        </Layout>
-    }
 }
