@@ -12,7 +12,7 @@ use axum::http::Request;
 use latchkey::domain::{Role, Timestamp};
 use latchkey::paths;
 use latchkey::server::clock::Clock;
-use latchkey::server::config::{Config, Flags, HashingSettings};
+use latchkey::server::config::{Config, DatabaseUrl, Flags, HashingSettings};
 use latchkey::server::crypto::{AccessClaims, AccessTokens, HeldKey, KeyTimes, RootKeys, SigningKey};
 use latchkey::server::router;
 use latchkey::server::state::AppState;
@@ -117,7 +117,12 @@ async fn requests(algorithm: &str) -> Outcome<[Duration; 2]> {
     let environment = [("SECRET_KEY", SECRET), ("ALGORITHM", algorithm)];
     let environment = environment.map(|(name, value)| (name.into(), value.into()));
     let config = *Config::load(Flags::default(), environment, folder.path()).config?;
-    let settings = StoreSettings { sqlite_file: folder.path().join("latchkey.db"), log_statements: false };
+    let settings = StoreSettings {
+        database: DatabaseUrl::Sqlite(folder.path().join("latchkey.db")),
+        pool: config.pool,
+        patience: Duration::ZERO,
+        log_statements: false,
+    };
     let (store, hashing) =
         (Store::open(&settings).await?, HashingSettings { memory_kib: 64, iterations: 1, permits: 1 });
     let state = AppState::new(config, &SecretString::from(SECRET), store, Clock::System, hashing).await?;

@@ -1,5 +1,5 @@
-//! The data folder and the database beside or in it: private to their user, with the generated secret; one server at a
-//! time, commands beside it.
+//! The data folder and the database file beside or in it: private to their user, with the generated secret; one server at a
+//! time, commands beside it. Where accounts are kept by a database server, any number of processes may use one folder.
 //!
 //! Two locks (each a file, which the kernel lets go of however its process ends). The *serving* lock keeps a second server
 //! out; the *set-up* lock is held for a moment by every process while it makes what is missing: secret, schema, keys.
@@ -31,17 +31,17 @@ const ONLY_OWNER: u32 = 0o600;
 /// How long a process waits for others to finish their set-up.
 const SET_UP_PATIENCE: Duration = Duration::from_secs(30);
 
-/// A data folder that belongs to us, and the database's file.
+/// A data folder that belongs to us, and the database's file, if it is one.
 #[derive(Clone, Debug)]
 pub struct DataFolder {
     path: PathBuf,
-    database: PathBuf,
+    database: Option<PathBuf>,
 }
 
-/// While this value lives, no other server serves from this folder or this database.
+/// While this value lives, no other server serves from this folder or this database file.
 #[derive(Debug)]
 pub struct Serving {
-    _locks: [Lock; 2],
+    _locks: Vec<Lock>,
 }
 
 /// While this value lives, no other process makes a secret, a schema or keys here.
@@ -57,14 +57,11 @@ impl DataFolder {
     /// # Errors
     /// When the folder is not one, cannot be made or written, belongs to somebody else or is open to others; when the
     /// database belongs to somebody else, is a link to nothing or lies where others may write.
-    pub fn open(path: &Path, database: &Path) -> Result<Self, DataFolderError> {
+    pub fn open(path: &Path, database: Option<&Path>) -> Result<Self, DataFolderError> {
         create(path)?;
         privacy::check_folder(path)?;
         privacy::check_owner("the secret", &path.join(SECRET))?;
-        privacy::check_place(database)?;
-        let database = canonical(database)?;
-        privacy::check_place(&database)?;
-        privacy::check_database(&database)?;
+        let database = database.map(checked).transpose()?;
         Ok(Self { path: path.to_owned(), database })
     }
 
@@ -73,15 +70,16 @@ impl DataFolder {
         &self.path
     }
 
-    /// Keeps every other server from this folder and from this database, wherever it lies.
+    /// Keeps every other server from this folder and from this database file, wherever it lies. With a database server there
+    /// is nothing to keep.
     ///
     /// # Errors
     /// When another process serves from either; it is named.
     pub fn serve(&self) -> Result<Serving, DataFolderError> {
+        let Some(database) = &self.database else { return Ok(Serving { _locks: Vec::new() }) };
         let folder = take(&self.path.join(SERVING), ("data folder", &self.path, "LATCHKEY_DATA"))?;
-        let beside = beside(&self.database, ".lock");
-        let database = take(&beside, ("database", &self.database, "DATABASE_URL"))?;
-        Ok(Serving { _locks: [folder, database] })
+        let database = take(&beside(database, ".lock"), ("database", database, "DATABASE_URL"))?;
+        Ok(Serving { _locks: vec![folder, database] })
     }
 
     /// Waits for other processes to finish making things here, then keeps them from it. Who stops waiting
@@ -95,9 +93,10 @@ impl DataFolder {
 
     async fn set_up_within(&self, patience: Duration) -> Result<SettingUp, DataFolderError> {
         let mut files = vec![self.path.join(SET_UP)];
-        let is_inside = fs::canonicalize(&self.path).is_ok_and(|folder| self.database.parent() == Some(&folder));
-        if !is_inside {
-            files.push(beside(&self.database, ".set-up.lock"));
+        if let Some(database) = &self.database
+            && !fs::canonicalize(&self.path).is_ok_and(|folder| database.parent() == Some(&folder))
+        {
+            files.push(beside(database, ".set-up.lock"));
         }
         let mut locks = Vec::new();
         for path in files {
@@ -166,6 +165,15 @@ fn take(file: &Path, (what, path, setting): (&'static str, &Path, &'static str))
         Refused::NotOurs => DataFolderError::NotALock(file.to_owned()),
         Refused::Failed(reason) => DataFolderError::Lock { path: file.to_owned(), reason },
     })
+}
+
+/// A database's file that is ours and private, under the one name of all links to it.
+fn checked(database: &Path) -> Result<PathBuf, DataFolderError> {
+    privacy::check_place(database)?;
+    let database = canonical(database)?;
+    privacy::check_place(&database)?;
+    privacy::check_database(&database)?;
+    Ok(database)
 }
 
 /// One file has one lock, whatever links lead to it.

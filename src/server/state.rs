@@ -18,9 +18,6 @@ use super::limits::Limits;
 use super::store::{Store, StoreError};
 use crate::domain::PasswordPolicy;
 
-/// Half of the database's readers.
-const LISTS: usize = 2;
-
 /// Shared by all requests; cheap to clone.
 #[derive(Clone)]
 pub struct AppState(Arc<Parts>);
@@ -88,7 +85,7 @@ impl AppState {
             cursor_key: CursorKey::new(&roots)?,
             limits: Limits::new(&roots)?,
             hasher: PasswordHasher::new(hashing)?,
-            lists: Semaphore::new(LISTS),
+            lists: Semaphore::new(store.places_for_lists()),
             keys,
             store,
             clock,

@@ -6,12 +6,11 @@ mod folder;
 mod output;
 mod races;
 
-use std::path::Path;
-
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::binary::{finish, latchkey, refusal, run};
+use crate::support::{connect, database_for};
 
 const PASSWORD: &str = "canary-Commands-Kx7-pw";
 const LAST_ADMIN: &str = "last active administrator";
@@ -50,16 +49,13 @@ fn block_on<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
 
-async fn connect(file: &Path) -> sqlx::AnyConnection {
-    sqlx::any::install_default_drivers();
-    let url = format!("sqlite:{}?mode=rwc", file.display());
-    <sqlx::AnyConnection as sqlx::Connection>::connect(&url).await.unwrap()
+/// The database of the commands in `folder`, past the program.
+async fn database(folder: &TempDir) -> sqlx::AnyConnection {
+    let file = || format!("sqlite:///{}", folder.path().join("data/latchkey.db").display());
+    connect(&database_for(folder.path()).unwrap_or_else(file)).await
 }
 
 fn count(folder: &TempDir, query: &str) -> i64 {
     let query = sqlx::AssertSqlSafe(query.to_owned());
-    block_on(async {
-        let mut connection = connect(&folder.path().join("data/latchkey.db")).await;
-        sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap()
-    })
+    block_on(async { sqlx::query_scalar(query).fetch_one(&mut database(folder).await).await.unwrap() })
 }

@@ -15,7 +15,7 @@ use latchkey::server::password_links::service::{self, LIFETIME_SECONDS};
 use latchkey::server::sessions::service as sessions;
 use latchkey::server::store::StandingChanges;
 
-use crate::support::{Browser, Door, ORIGIN, PATIENT, Reply, START, TestApp, Verdict};
+use crate::support::{Browser, Door, Kind, ORIGIN, PATIENT, Reply, START, TestApp, Verdict};
 
 const PASSWORD: &str = "canary-Links-Kx7-pw";
 const NEW_PASSWORD: &str = "canary-Links-Qz3-pw";
@@ -319,9 +319,8 @@ async fn rst_3_a_dump_of_the_database_holds_no_token_and_opens_nothing() {
     let holder = app.link_holder("anna", Door::Form).await;
     let token = holder.cookie(COOKIE).unwrap();
     let secret = token.strip_prefix("lkp1.").unwrap();
-    let row = "select account_id || ' ' || token_hash || ' ' || created_at || ' ' || expires_at from password_links";
-    assert!(!app.text(row).await.contains(secret));
-    for file in ["latchkey.db", "latchkey.db-wal"] {
+    assert!(!app.values().await.iter().any(|value| value.contains(secret)));
+    for file in ["latchkey.db", "latchkey.db-wal"].iter().filter(|_| Kind::of_this_run() == Kind::Sqlite) {
         let dump = std::fs::read(app.folder.path().join(file)).unwrap();
         assert!(!dump.windows(secret.len()).any(|window| window == secret.as_bytes()), "{file}");
     }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
+use crate::support::Kind;
 use crate::support::binary::{self, Running, USAGE, WORLD, latchkey, start};
 
 const PASSWORD: &str = "canary-Process-Kx7-pw";
@@ -88,6 +89,9 @@ fn sqlite(folder: &TempDir, statements: &str) {
 
 #[test]
 fn a_database_of_a_newer_version_is_refused_by_name() {
+    if Kind::of_this_run() != Kind::Sqlite {
+        return; // It is about a file.
+    }
     let folder = tempfile::tempdir().unwrap();
     start(folder.path(), &[]).kill();
     sqlite(
@@ -101,6 +105,9 @@ fn a_database_of_a_newer_version_is_refused_by_name() {
 
 #[test]
 fn a_database_of_another_program_is_refused_and_left_alone() {
+    if Kind::of_this_run() != Kind::Sqlite {
+        return; // It is about a file.
+    }
     let folder = tempfile::tempdir().unwrap();
     sqlite(&folder, "create table users (id integer primary key, email text)");
     let before = std::fs::read(folder.path().join("data/latchkey.db")).unwrap();
@@ -124,6 +131,9 @@ fn a_database_sealed_with_another_secret_is_refused() {
 
 #[test]
 fn a_file_that_is_no_database_is_refused() {
+    if Kind::of_this_run() != Kind::Sqlite {
+        return; // It is about a file.
+    }
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(database(&folder), "not a database, but long enough to be mistaken for one".repeat(40)).unwrap();
     let line = refusal(folder.path());

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use crate::support::{Browser, Door, TestApp, Verdict};
+use crate::support::{Browser, Door, Kind, TestApp, Verdict};
 
 const PASSWORD: &str = "canary-Sessions-Kx7-pw";
 const NEW_PASSWORD: &str = "canary-Sessions-Qz3-pw";
@@ -249,6 +249,9 @@ async fn a_fifty_first_session_ends_the_oldest() {
 
 #[tokio::test]
 async fn ref_6_a_dump_of_the_database_cannot_sign_in() {
+    if Kind::of_this_run() != Kind::Sqlite {
+        return; // It is about a file.
+    }
     let app = TestApp::new().await;
     let anna = app.register("anna", PASSWORD).await;
     let refresh = anna.cookie(REFRESH).unwrap();

@@ -17,8 +17,6 @@ const PRODUCTION: [&str; 3] = [
     "LATCHKEY_PUBLIC_URL=https://accounts.example.com",
 ];
 
-const LATER: &str = "PostgreSQL and MySQL come in a later version";
-
 #[rustfmt::skip]
 const BAD_SETTINGS: &[Case] = &[
     ("LATCHKEY_LISTN=127.0.0.1:0", "did you mean LATCHKEY_LISTEN?"),
@@ -56,9 +54,16 @@ const BAD_SETTINGS: &[Case] = &[
     ("LATCHKEY_SIGN_UP=no", "open, closed"),
     ("LATCHKEY_LOG_SQL=yes", "true, false"),
     ("LATCHKEY_LOG=latchkey=loud", ""),
-    ("DATABASE_URL=postgresql://user:hush-canary@localhost/dbname", LATER),
-    ("DATABASE_URL=mysql+pymysql://user:hush-canary@localhost/dbname", LATER),
-    ("DATABASE_URL=oracle://user:hush-canary@localhost/dbname", "use sqlite"),
+    ("DATABASE_URL=oracle://user:hush-canary@localhost/dbname", "use sqlite, postgres or mysql"),
+    ("DATABASE_URL=postgresql://user:hush-canary@localhost/", "names no database; add it, or set LATCHKEY_DATABASE_NAME"),
+    ("DATABASE_URL=mysql://localhost/dbname", "names no user; add it, or set LATCHKEY_DATABASE_USER"),
+    ("DATABASE_URL=postgres://user:hush-canary@db.example.com/dbname?sslmode=require", "sslmode=verify-full or sslmode=disable"),
+    ("DATABASE_URL=postgres://user:hush/canary@db.example.com/dbname", "LATCHKEY_DATABASE_PASSWORD"),
+    ("LATCHKEY_DATABASE_HOST=db.example.com", "DATABASE_URL names none"),
+    ("LATCHKEY_DATABASE_POOL=0", "from 1 to 500"),
+    ("LATCHKEY_DATABASE_OVERFLOW=501", "from 0 to 500"),
+    ("LATCHKEY_DATABASE_TIMEOUT=61", "from 1 to 60"),
+    ("LATCHKEY_DATABASE_PRE_PING=yes", "true, false"),
     ("DATABASE_URL=sqlite::memory:", "in memory"),
 ];
 

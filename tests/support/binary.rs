@@ -26,6 +26,9 @@ pub const WORLD: i32 = 1;
 pub fn latchkey(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_latchkey"));
     command.env_clear().env("LATCHKEY_LISTEN", "127.0.0.1:0").current_dir(folder).stdin(Stdio::null());
+    if let Some(url) = super::database_for(folder) {
+        command.env("DATABASE_URL", url);
+    }
     command
 }
 

@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -21,7 +22,7 @@ use latchkey::domain::{AuthError, Timestamp};
 use latchkey::paths;
 use latchkey::server::caller::Caller;
 use latchkey::server::clock::Clock;
-use latchkey::server::config::{Config, DatabaseUrl, Flags, HashingSettings, SecretSource};
+use latchkey::server::config::{Config, Flags, HashingSettings, SecretSource};
 use latchkey::server::password_links::service as password_links;
 use latchkey::server::router;
 use latchkey::server::state::{AppState, StateError};
@@ -32,7 +33,7 @@ use tower::ServiceExt as _;
 
 pub use api::ApiClient;
 pub use browser::{Browser, Door};
-pub use database::Dump;
+pub use database::{Dump, Kind, connect, database_for, new_database, placed};
 pub use log::{log_contains, log_text};
 pub use reply::{Reply, Verdict};
 
@@ -56,8 +57,10 @@ pub fn rounds(full: usize) -> usize {
 pub struct TestApp {
     /// The application's state, to look into the store.
     pub state: AppState,
-    /// The folder of its database.
+    /// The folder of its database, if that is a file.
     pub folder: Arc<TempDir>,
+    /// The `DATABASE_URL`.
+    pub database: String,
     router: Router,
     now: Arc<AtomicI64>,
     transcript: Arc<Mutex<Transcript>>,
@@ -96,27 +99,36 @@ impl TestApp {
 
     async fn build(settings: &[(&str, &str)], hashing: HashingSettings) -> Self {
         let (folder, now) = (Arc::new(tempfile::tempdir().unwrap()), Arc::new(AtomicI64::new(START)));
-        Self::open((folder, now), settings, hashing).await.unwrap()
+        let database = database::new_database(Kind::of_this_run(), folder.path()).await;
+        Self::open((folder, database, now), settings, hashing).await.unwrap()
     }
 
     /// Another process on the same database, with the same clock, and with these settings.
     pub async fn another(&self, settings: &[(&str, &str)]) -> Result<Self, StateError> {
         let hashing = HashingSettings { memory_kib: 64, iterations: 1, permits: 4 };
-        Self::open((Arc::clone(&self.folder), Arc::clone(&self.now)), settings, hashing).await
+        let world = (Arc::clone(&self.folder), self.database.clone(), Arc::clone(&self.now));
+        Self::open(world, settings, hashing).await
     }
 
     async fn open(
-        (folder, now): (Arc<TempDir>, Arc<AtomicI64>),
+        (folder, database, now): (Arc<TempDir>, String, Arc<AtomicI64>),
         settings: &[(&str, &str)],
         hashing: HashingSettings,
     ) -> Result<Self, StateError> {
         let mut environment: Vec<(OsString, OsString)> = vec![("SECRET_KEY".into(), SECRET.into())];
         environment.retain(|_| settings.iter().all(|(name, _)| *name != "SECRET_KEY"));
+        environment.push(("DATABASE_URL".into(), (&database).into()));
+        // Many tests run at once; each opens connections as it needs them.
+        environment.push(("LATCHKEY_DATABASE_POOL".into(), "1".into()));
         environment.extend(settings.iter().map(|(name, value)| (OsString::from(name), OsString::from(value))));
         let config = *Config::load(Flags::default(), environment, folder.path()).config.unwrap();
-        let DatabaseUrl::Sqlite(_) = &config.database;
-        let sqlite_file = folder.path().join("latchkey.db");
-        let store = Store::open(&StoreSettings { sqlite_file, log_statements: config.logging.sql }).await.unwrap();
+        let settings = StoreSettings {
+            database: config.database.clone(),
+            pool: config.pool,
+            patience: Duration::ZERO,
+            log_statements: config.logging.sql,
+        };
+        let store = Store::open(&settings).await.unwrap();
         let SecretSource::Given(secret) = &config.secret else { panic!("a secret is given") };
         let secret = secret.clone();
         let state = AppState::new(config, &secret, store, Clock::Manual(Arc::clone(&now)), hashing).await?;
@@ -124,7 +136,7 @@ impl TestApp {
         state.keys.start().await?;
         let router = router::build(state.clone()).unwrap();
         let transcript = Transcript { said: Vec::new(), secrets: BTreeSet::from([secret.expose_secret().to_owned()]) };
-        Ok(Self { state, folder, router, now, transcript: Arc::new(Mutex::new(transcript)) })
+        Ok(Self { state, folder, database, router, now, transcript: Arc::new(Mutex::new(transcript)) })
     }
 
     /// Moves the clock on.
@@ -202,40 +214,11 @@ impl TestApp {
         browser
     }
 
-    /// The number of the account `username`; 0 when there is none.
-    pub async fn account_id(&self, username: &str) -> i64 {
-        let url = format!("sqlite:{}", self.folder.path().join("latchkey.db").display());
-        let mut connection = <sqlx::AnyConnection as sqlx::Connection>::connect(&url).await.unwrap();
-        let query = sqlx::query_scalar("select coalesce(max(id), 0) from accounts where username = ?");
-        query.bind(username).fetch_one(&mut connection).await.unwrap()
-    }
-
     /// Notes a value that no answer and no log line may hold.
     pub fn is_secret(&self, value: &str) {
         if value.len() >= 8 {
             self.transcript.lock().unwrap().secrets.insert(value.to_owned());
         }
-    }
-
-    /// Runs a statement on the database, behind the application's back.
-    pub async fn sql(&self, statement: &'static str) -> u64 {
-        let url = format!("sqlite:{}", self.folder.path().join("latchkey.db").display());
-        let mut connection = <sqlx::AnyConnection as sqlx::Connection>::connect(&url).await.unwrap();
-        sqlx::query(statement).execute(&mut connection).await.unwrap().rows_affected()
-    }
-
-    /// One number from the database.
-    pub async fn count(&self, query: &'static str) -> i64 {
-        let url = format!("sqlite:{}", self.folder.path().join("latchkey.db").display());
-        let mut connection = <sqlx::AnyConnection as sqlx::Connection>::connect(&url).await.unwrap();
-        sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap()
-    }
-
-    /// One text from the database.
-    pub async fn text(&self, query: &'static str) -> String {
-        let url = format!("sqlite:{}", self.folder.path().join("latchkey.db").display());
-        let mut connection = <sqlx::AnyConnection as sqlx::Connection>::connect(&url).await.unwrap();
-        sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap()
     }
 }
 

@@ -11,11 +11,11 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::Instant;
 
 use super::Failure;
-use super::opening::{folder, no_state, secret, set_up, store_settings};
+use super::opening::{START_PATIENCE, folder, no_state, secret, set_up, store_settings};
 use super::output::Output;
 use crate::server::clock::Clock;
 use crate::server::config::Config;
-use crate::server::data_folder::Serving;
+use crate::server::data_folder::{DataFolder, Serving};
 use crate::server::state::AppState;
 use crate::server::store::Store;
 use crate::server::{router, serve};
@@ -46,16 +46,16 @@ struct Prepared {
     router: Router,
     store: Store,
     url: String,
-    serving: Serving,
+    serving: Option<Serving>,
 }
 
 async fn prepare(mut config: Config) -> Result<Prepared, Failure> {
     let folder = folder(&config)?;
-    let serving = folder.serve().map_err(Failure::refused)?;
+    let serving = folder.as_ref().map(DataFolder::serve).transpose().map_err(Failure::refused)?;
     let listener = bind(&mut config).await?;
-    let setting_up = set_up(&folder).await?;
-    let secret = secret(&config, &folder)?;
-    let store = Store::open(&store_settings(&config)).await.map_err(Failure::refused)?;
+    let setting_up = set_up(folder.as_ref()).await?;
+    let secret = secret(&config, folder.as_ref())?;
+    let store = Store::open(&store_settings(&config, START_PATIENCE)).await.map_err(Failure::refused)?;
     let (warnings, hashing) = (std::mem::take(&mut config.warnings), config.hashing);
     let url = config.public_url.origin().to_owned();
     let state = AppState::new(config, &secret, store.clone(), Clock::System, hashing).await.map_err(no_state)?;
@@ -71,9 +71,10 @@ async fn prepare(mut config: Config) -> Result<Prepared, Failure> {
 /// Brings the schema up to date and says so.
 pub(super) async fn migrate(config: Config, mut output: Output) -> Result<(), Failure> {
     let folder = folder(&config)?;
-    let serving = folder.serve().map_err(|error| Failure::refused(error.alone()))?;
-    let setting_up = set_up(&folder).await?;
-    let (store, schema) = Store::migrate(&store_settings(&config)).await.map_err(Failure::refused)?;
+    let serving = folder.as_ref().map(DataFolder::serve).transpose();
+    let serving = serving.map_err(|error| Failure::refused(error.alone()))?;
+    let setting_up = set_up(folder.as_ref()).await?;
+    let (store, schema) = Store::migrate(&store_settings(&config, Duration::ZERO)).await.map_err(Failure::refused)?;
     store.close().await;
     drop((setting_up, serving));
     let applied = match schema.applied {

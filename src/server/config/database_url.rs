@@ -2,20 +2,43 @@
 
 use std::path::{Path, PathBuf};
 
+use super::database_server::{DatabaseServer, ServerKind, ServerParts};
+
 /// Where accounts are kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum DatabaseUrl {
     /// An SQLite file, absolute.
     Sqlite(PathBuf),
+    /// A database server.
+    Server(DatabaseServer),
 }
 
-const LATER: &str = "names a database server; PostgreSQL and MySQL come in a later version; use sqlite, such as sqlite:///./latchkey.db";
-const UNKNOWN: &str = "has an unknown kind of database; use sqlite, such as sqlite:///./latchkey.db";
+impl DatabaseUrl {
+    /// The file, if it is one.
+    pub fn sqlite_file(&self) -> Option<&Path> {
+        match self {
+            Self::Sqlite(file) => Some(file),
+            Self::Server(_) => None,
+        }
+    }
+}
+
+/// What a URL says; of a server's address some may stand in other settings.
+#[derive(Debug)]
+pub enum WrittenUrl {
+    /// An SQLite file, absolute.
+    Sqlite(PathBuf),
+    /// Some of a database server's address.
+    Server(ServerKind, ServerParts),
+}
+
+pub(super) const UNKNOWN: &str =
+    "has an unknown kind of database; use sqlite, postgres or mysql, such as sqlite:///./latchkey.db";
 const MEMORY: &str = "asks for a database in memory, which would lose every account at exit; name a file, such as sqlite:///./latchkey.db";
 const OPTIONS: &str = "must not have options after ?; latchkey sets SQLite's options itself";
 const NO_FILE: &str = "must name a file, such as sqlite:///./latchkey.db";
 
-impl DatabaseUrl {
+impl WrittenUrl {
     /// Reads the URL; relative paths start at `current_dir`. Three slashes are relative, four absolute.
     ///
     /// # Errors
@@ -24,11 +47,13 @@ impl DatabaseUrl {
         let (scheme, rest) = text.split_once(':').ok_or(UNKNOWN)?;
         let scheme = scheme.to_ascii_lowercase();
         // `dialect+driver`: the driver is Python's business.
-        match scheme.split('+').next().unwrap_or_default() {
-            "sqlite" => sqlite_path(rest, current_dir).map(Self::Sqlite),
-            "postgresql" | "postgres" | "mysql" | "mariadb" => Err(LATER),
-            _ => Err(UNKNOWN),
-        }
+        let kind = match scheme.split('+').next().unwrap_or_default() {
+            "sqlite" => return sqlite_path(rest, current_dir).map(Self::Sqlite),
+            "postgresql" | "postgres" => ServerKind::Postgres,
+            "mysql" | "mariadb" => ServerKind::MySql,
+            _ => return Err(UNKNOWN),
+        };
+        Ok(Self::Server(kind, ServerParts::parse(rest, current_dir)?))
     }
 }
 
@@ -60,10 +85,10 @@ pub(super) fn absolute(current_dir: &Path, path: &Path) -> PathBuf {
 mod tests {
     use std::path::Path;
 
-    use super::{DatabaseUrl, LATER, MEMORY, OPTIONS};
+    use super::{MEMORY, OPTIONS, ServerKind, WrittenUrl};
 
-    fn parse(text: &str) -> Result<DatabaseUrl, &'static str> {
-        DatabaseUrl::parse(text, Path::new("/here"))
+    fn parse(text: &str) -> Result<WrittenUrl, &'static str> {
+        WrittenUrl::parse(text, Path::new("/here"))
     }
 
     #[test]
@@ -80,7 +105,7 @@ mod tests {
             ("sqlite+aiosqlite:///./test.db", "/here/test.db"),
             ("SQLite:///test.db", "/here/test.db"),
         ] {
-            assert_eq!(parse(written), Ok(DatabaseUrl::Sqlite(path.into())), "{written}");
+            assert!(matches!(parse(written), Ok(WrittenUrl::Sqlite(file)) if file == Path::new(path)), "{written}");
         }
     }
 
@@ -89,23 +114,24 @@ mod tests {
         for written in
             ["sqlite:", "sqlite://", "sqlite:///", "sqlite::memory:", "sqlite://:memory:", "sqlite:///:memory:"]
         {
-            assert_eq!(parse(written), Err(MEMORY), "{written}");
+            assert_eq!(parse(written).unwrap_err(), MEMORY, "{written}");
         }
-        assert_eq!(parse("sqlite:///x.db?mode=rwc"), Err(OPTIONS));
+        assert_eq!(parse("sqlite:///x.db?mode=rwc").unwrap_err(), OPTIONS);
     }
 
     #[test]
-    fn database_servers_are_recognised_and_announced() {
-        for written in [
-            "postgresql://user:password@localhost/dbname",
-            "postgres://h/d",
-            "mysql://h/d",
-            "mysql+pymysql://user:password@localhost/dbname",
-            "postgresql+psycopg2://h/d",
-            "mariadb://h/d",
-            "mariadb+mariadbconnector://h/d",
+    fn the_kind_of_a_server_is_told_by_its_scheme() {
+        for (written, expected) in [
+            ("postgresql://user:password@localhost/dbname", ServerKind::Postgres),
+            ("postgres://h/d", ServerKind::Postgres),
+            ("postgresql+psycopg2://h/d", ServerKind::Postgres),
+            ("postgres://", ServerKind::Postgres),
+            ("mysql://h/d", ServerKind::MySql),
+            ("mysql+pymysql://user:password@localhost/dbname", ServerKind::MySql),
+            ("mariadb://h/d", ServerKind::MySql),
+            ("mariadb+mariadbconnector://h/d", ServerKind::MySql),
         ] {
-            assert_eq!(parse(written), Err(LATER), "{written}");
+            assert!(matches!(parse(written), Ok(WrittenUrl::Server(kind, _)) if kind == expected), "{written}");
         }
     }
 

@@ -5,6 +5,7 @@
 //! the two files, so that a test can give it any world. A setting that is wrong ends the start: an accounts service
 //! that guesses what its operator meant is worse than one that does not run.
 
+mod database_server;
 mod database_url;
 mod environment;
 mod error;
@@ -14,6 +15,7 @@ mod layers;
 mod nearest;
 mod public_url;
 mod resolve;
+mod resolve_database;
 mod roles;
 mod secret;
 mod settings;
@@ -27,6 +29,7 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
+pub use database_server::{DatabaseServer, DatabaseTls, ServerKind};
 pub use database_url::DatabaseUrl;
 pub use error::ConfigError;
 pub(crate) use error::{named, one_line, quoted};
@@ -54,6 +57,8 @@ pub struct Config {
     pub mode: Mode,
     /// Where accounts are kept (`DATABASE_URL`).
     pub database: DatabaseUrl,
+    /// How connections to a database server are used.
+    pub pool: PoolSettings,
     /// The root of every key (`SECRET_KEY`).
     pub secret: SecretSource,
     /// Other roots that are believed while `SECRET_KEY` is being changed (`SECRET_KEY_FALLBACKS`).
@@ -136,6 +141,19 @@ pub struct TokenSettings {
     pub access_minutes: u32,
     /// `LATCHKEY_REFRESH_GRACE`, 0 to 60 seconds: how long the previous refresh token still gets the same successor.
     pub refresh_grace_seconds: u32,
+}
+
+/// How connections to a database server are used; SQLite needs none of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolSettings {
+    /// `LATCHKEY_DATABASE_POOL`, 1 to 500: so many are kept open.
+    pub size: u32,
+    /// `LATCHKEY_DATABASE_OVERFLOW`, 0 to 500: so many more under load.
+    pub overflow: u32,
+    /// `LATCHKEY_DATABASE_PRE_PING`: each is tried before it is used.
+    pub pre_ping: bool,
+    /// `LATCHKEY_DATABASE_TIMEOUT`, 1 to 60: how long a statement may take.
+    pub statement_seconds: u32,
 }
 
 /// How long sessions last, in seconds. "Idle" is counted from the last time that a session was carried on.

@@ -13,7 +13,7 @@ use super::database_url::absolute;
 use super::error::quoted;
 use super::settings::{self, Setting};
 use super::{
-    Algorithm, Config, ConfigError, DatabaseUrl, DefinedRoles, HashingSettings, LimitSettings, Logging, Mode, Origin,
+    Algorithm, Config, ConfigError, DefinedRoles, HashingSettings, LimitSettings, Logging, Mode, Origin,
     PasswordSettings, PublicUrl, SecretSource, SessionSettings, SignUp, TokenSettings, TrustedProxies, Values, secret,
 };
 
@@ -33,6 +33,7 @@ pub(super) fn resolve(values: &Values, current_dir: &Path) -> Result<Config, Con
         trusted_proxies,
         mode,
         database: resolver.database(&data)?,
+        pool: resolver.pool()?,
         data,
         secret: resolver.secret()?,
         secret_fallbacks: resolver.secret_fallbacks()?,
@@ -57,11 +58,11 @@ pub(super) fn resolve(values: &Values, current_dir: &Path) -> Result<Config, Con
     })
 }
 
-struct Resolver<'a> {
-    values: &'a Values,
-    current_dir: &'a Path,
+pub(super) struct Resolver<'a> {
+    pub(super) values: &'a Values,
+    pub(super) current_dir: &'a Path,
     mode: Mode,
-    warnings: Vec<String>,
+    pub(super) warnings: Vec<String>,
 }
 
 impl Resolver<'_> {
@@ -69,7 +70,7 @@ impl Resolver<'_> {
         self.values.get(setting).unwrap_or_default()
     }
 
-    fn number<N>(&self, setting: &Setting, range: RangeInclusive<N>) -> Result<N, ConfigError>
+    pub(super) fn number<N>(&self, setting: &Setting, range: RangeInclusive<N>) -> Result<N, ConfigError>
     where
         N: FromStr + PartialOrd + Display,
     {
@@ -154,16 +155,6 @@ impl Resolver<'_> {
         texts.map(origin).collect::<Result<_, _>>().map_err(|problem| self.values.invalid(setting, problem))
     }
 
-    fn database(&self, data: &Path) -> Result<DatabaseUrl, ConfigError> {
-        let setting = &settings::DATABASE_URL;
-        match self.values.get(setting) {
-            Some(text) => {
-                DatabaseUrl::parse(text, self.current_dir).map_err(|problem| self.values.invalid(setting, problem))
-            }
-            None => Ok(DatabaseUrl::Sqlite(data.join("latchkey.db"))),
-        }
-    }
-
     /// A secret that every user of the machine can read is no secret.
     fn exposed_files(&mut self) -> Result<(), ConfigError> {
         for exposure in self.values.exposures() {
@@ -236,7 +227,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn warn_of_flag(&mut self, setting: &Setting) {
+    pub(super) fn warn_of_flag(&mut self, setting: &Setting) {
         if self.values.origin(setting) == Origin::Flag {
             self.warnings.push(format!("{} shows in the process list; set {} instead", setting.flag, setting.variable));
         }
@@ -315,7 +306,7 @@ impl Resolver<'_> {
     }
 }
 
-fn choice<T: Copy>(values: &Values, setting: &Setting, choices: &[(&str, T)]) -> Result<T, ConfigError> {
+pub(super) fn choice<T: Copy>(values: &Values, setting: &Setting, choices: &[(&str, T)]) -> Result<T, ConfigError> {
     let text = values.get(setting).unwrap_or_default();
     if let Some((_, choice)) = choices.iter().find(|(name, _)| *name == text) {
         return Ok(*choice);

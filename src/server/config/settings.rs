@@ -74,7 +74,85 @@ pub(super) static DATABASE_URL: Setting = setting(
     "DATABASE_URL",
     "--database-url",
     Derived("latchkey.db in the data folder"),
-    "Database, such as sqlite:///./latchkey.db (four slashes for an absolute path)",
+    "Database: sqlite:///./latchkey.db (four slashes for an absolute path), postgres://… or mysql://…",
+);
+pub(super) static DATABASE_HOST: Setting = setting(
+    "database_host",
+    "LATCHKEY_DATABASE_HOST",
+    "--database-host",
+    Derived("that of DATABASE_URL"),
+    "Database server's name or address, or the path of its socket, for a DATABASE_URL such as postgres://",
+);
+pub(super) static DATABASE_PORT: Setting = setting(
+    "database_port",
+    "LATCHKEY_DATABASE_PORT",
+    "--database-port",
+    Derived("5432 or 3306"),
+    "Database server's port",
+);
+pub(super) static DATABASE_USER: Setting = setting(
+    "database_user",
+    "LATCHKEY_DATABASE_USER",
+    "--database-user",
+    Derived("that of DATABASE_URL"),
+    "Who latchkey is at the database server",
+);
+pub(super) static DATABASE_PASSWORD: Setting = setting(
+    "database_password",
+    "LATCHKEY_DATABASE_PASSWORD",
+    "--database-password",
+    Derived("that of DATABASE_URL"),
+    "The password there, any characters as they are; better in a variable or file",
+)
+.secret();
+pub(super) static DATABASE_NAME: Setting = setting(
+    "database_name",
+    "LATCHKEY_DATABASE_NAME",
+    "--database-name",
+    Derived("that of DATABASE_URL"),
+    "The database's name at the server",
+);
+pub(super) static DATABASE_TLS: Setting = setting(
+    "database_tls",
+    "LATCHKEY_DATABASE_TLS",
+    "--database-tls",
+    Derived("verify; off on this machine"),
+    "The way to the database server: verify (encrypted, its certificate checked) or off",
+);
+pub(super) static DATABASE_CA: Setting = setting(
+    "database_ca",
+    "LATCHKEY_DATABASE_CA",
+    "--database-ca",
+    Derived("public ones"),
+    "File (PEM) with the authority of the database server's certificate",
+);
+pub(super) static DATABASE_POOL: Setting = setting(
+    "database_pool",
+    "LATCHKEY_DATABASE_POOL",
+    "--database-pool",
+    Fixed("10"),
+    "Connections to the database server that are kept open, 1 to 500",
+);
+pub(super) static DATABASE_OVERFLOW: Setting = setting(
+    "database_overflow",
+    "LATCHKEY_DATABASE_OVERFLOW",
+    "--database-overflow",
+    Fixed("10"),
+    "Connections that are opened besides under load, 0 to 500",
+);
+pub(super) static DATABASE_PRE_PING: Setting = setting(
+    "database_pre_ping",
+    "LATCHKEY_DATABASE_PRE_PING",
+    "--database-pre-ping",
+    Fixed("true"),
+    "Whether a connection to the server is tried before it is used",
+);
+pub(super) static DATABASE_TIMEOUT: Setting = setting(
+    "database_timeout",
+    "LATCHKEY_DATABASE_TIMEOUT",
+    "--database-timeout",
+    Fixed("5"),
+    "Seconds that a statement may take at the database server, 1 to 60",
 );
 pub(super) static SECRET_KEY: Setting = setting(
     "secret_key",
@@ -214,13 +292,24 @@ pub(super) static LOG_SQL: Setting =
     setting("log_sql", "LATCHKEY_LOG_SQL", "--log-sql", Fixed("false"), "Log SQL statements, without their values");
 
 /// Every setting, in the order in which help and documentation list them.
-pub static SETTINGS: [&Setting; 28] = [
+pub static SETTINGS: [&Setting; 39] = [
     &LISTEN,
     &PUBLIC_URL,
     &TRUSTED_PROXIES,
     &DATA,
     &ENV,
     &DATABASE_URL,
+    &DATABASE_HOST,
+    &DATABASE_PORT,
+    &DATABASE_USER,
+    &DATABASE_PASSWORD,
+    &DATABASE_NAME,
+    &DATABASE_TLS,
+    &DATABASE_CA,
+    &DATABASE_POOL,
+    &DATABASE_OVERFLOW,
+    &DATABASE_PRE_PING,
+    &DATABASE_TIMEOUT,
     &SECRET_KEY,
     &SECRET_KEY_FALLBACKS,
     &ALGORITHM,

@@ -12,7 +12,7 @@ use super::lock::is_still_there;
 use super::{DataFolder, DataFolderError};
 
 fn open(path: &Path) -> Result<DataFolder, DataFolderError> {
-    DataFolder::open(path, &path.join("latchkey.db"))
+    DataFolder::open(path, Some(&path.join("latchkey.db")))
 }
 
 fn private_folder() -> tempfile::TempDir {
@@ -82,8 +82,8 @@ fn only_one_serves_from_a_database_at_a_time_whatever_its_name() {
     let link = parent.path().join("link.db");
     fs::write(&database, "").unwrap();
     symlink(&database, &link).unwrap();
-    let one = DataFolder::open(&parent.path().join("one"), &database).unwrap();
-    let two = DataFolder::open(&parent.path().join("two"), &link).unwrap();
+    let one = DataFolder::open(&parent.path().join("one"), Some(&database)).unwrap();
+    let two = DataFolder::open(&parent.path().join("two"), Some(&link)).unwrap();
     let _first = one.serve().unwrap();
     let error = two.serve().unwrap_err().to_string();
     assert!(error.contains("the database") && error.contains("shared.db"), "{error}");
@@ -159,7 +159,7 @@ fn a_database_where_others_may_write_is_refused_with_the_remedy() {
         fs::set_permissions(&shared, fs::Permissions::from_mode(mode)).unwrap();
         // Both where the link lies and where it leads to.
         for database in [shared.join("new.db"), shared.join("link.db"), own.join("link.db")] {
-            let opened = DataFolder::open(&parent.path().join("data"), &database);
+            let opened = DataFolder::open(&parent.path().join("data"), Some(&database));
             assert_eq!(opened.is_err(), is_refused, "{database:?} {mode:o}");
             let Err(error) = opened else { continue };
             let remedy = format!("(mode {mode:04o}); run: chmod o-w {}", shared.display());
@@ -173,18 +173,18 @@ fn a_database_that_is_a_link_to_nothing_is_refused() {
     let parent = private_folder();
     let link = parent.path().join("link.db");
     symlink(parent.path().join("real.db"), &link).unwrap();
-    let error = DataFolder::open(&parent.path().join("data"), &link).unwrap_err().to_string();
+    let error = DataFolder::open(&parent.path().join("data"), Some(&link)).unwrap_err().to_string();
     assert!(error.contains("link.db is a link to a file that is not there"), "{error}");
     fs::write(parent.path().join("real.db"), "").unwrap();
-    DataFolder::open(&parent.path().join("data"), &link).unwrap();
+    DataFolder::open(&parent.path().join("data"), Some(&link)).unwrap();
 }
 
 #[tokio::test]
 async fn the_set_up_is_waited_for_but_not_for_ever() {
     let parent = tempfile::tempdir().unwrap();
     let database = parent.path().join("shared.db");
-    let one = DataFolder::open(&parent.path().join("one"), &database).unwrap();
-    let two = DataFolder::open(&parent.path().join("two"), &database).unwrap();
+    let one = DataFolder::open(&parent.path().join("one"), Some(&database)).unwrap();
+    let two = DataFolder::open(&parent.path().join("two"), Some(&database)).unwrap();
     let first = one.set_up().await.unwrap();
     for other in [&one, &two] {
         let begun = Instant::now();

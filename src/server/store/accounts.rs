@@ -1,13 +1,13 @@
 //! Accounts and their roles.
 
-use sqlx::any::{AnyArguments, AnyRow};
-use sqlx::query::Query;
-use sqlx::{Any, AnyConnection, Row as _};
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
 
 use super::administration::{lock_admins, not_last_admin};
 use super::attempts::forget_account;
 use super::password_links::delete_link;
-use super::{Store, StoreError};
+use super::query::Query;
+use super::{Store, StoreError, Transaction, statement};
 use crate::domain::{AccountId, AccountView, EmailAddress, Login, PersonName, Role, Timestamp, Username};
 use crate::server::crypto::StoredHash;
 
@@ -116,9 +116,9 @@ pub(super) use live_session;
 /// wait for a row by that row's newest version, but by the other tables as they were before the wait: a session that the
 /// transaction waited for has ended would still count as live. The statement after the lock sees all that came before it.
 /// A no-op update, because `for update` is not known everywhere.
-pub(super) async fn lock_account(connection: &mut AnyConnection, id: AccountId) -> Result<bool, StoreError> {
+pub(super) async fn lock_account(connection: &mut Transaction<'_>, id: AccountId) -> Result<bool, StoreError> {
     let query = "update accounts set updated_at = updated_at where id = ?";
-    Ok(sqlx::query(query).bind(id.get()).execute(connection).await?.rows_affected() == 1)
+    Ok(statement(query).bind(id.get()).execute(connection).await?.rows_affected() == 1)
 }
 
 /// The account of a row, with the roles that it was given.
@@ -142,9 +142,9 @@ pub(super) fn account_from_row(row: &AnyRow, given: Vec<Role>) -> Result<Account
 }
 
 /// The roles that the account was given: without `user`, which is everybody's.
-pub(super) async fn given_roles(connection: &mut AnyConnection, id: AccountId) -> Result<Vec<Role>, StoreError> {
+pub(super) async fn given_roles(connection: &mut Transaction<'_>, id: AccountId) -> Result<Vec<Role>, StoreError> {
     let query = "select role from account_roles where account_id = ?";
-    let rows = sqlx::query(query).bind(id.get()).fetch_all(connection).await?;
+    let rows = statement(query).bind(id.get()).fetch_all(connection).await?;
     Ok(roles_from_rows(&rows)?)
 }
 
@@ -171,7 +171,7 @@ impl Store {
                 username.canonical(),
             ),
         };
-        let row = sqlx::query(query).bind(canonical).fetch_one(&self.readers).await?;
+        let row = statement(query).bind(canonical).fetch_one(&self.readers).await?;
         let Some(id) = row.try_get("id")? else { return Ok(None) };
         Ok(Some(Credential {
             id: AccountId::from_stored(id),
@@ -192,23 +192,23 @@ impl Store {
                 username.canonical(),
             ),
         };
-        self.account(sqlx::query(query).bind(canonical)).await
+        self.account(statement(query).bind(canonical)).await
     }
 
     /// The account of that id, if there is one.
     pub async fn account_by_id(&self, id: AccountId) -> Result<Option<AccountRow>, StoreError> {
         let query = concat!("select ", account_columns!(), account_with_roles!(), " where a.id = ?");
-        self.account(sqlx::query(query).bind(id.get())).await
+        self.account(statement(query).bind(id.get())).await
     }
 
     /// Whether there is an account of that id.
     pub async fn has_account(&self, id: AccountId) -> Result<bool, StoreError> {
         let query = "select 1 from accounts where id = ?";
-        Ok(sqlx::query(query).bind(id.get()).fetch_optional(&self.readers).await?.is_some())
+        Ok(statement(query).bind(id.get()).fetch_optional(&self.readers).await?.is_some())
     }
 
     /// The account that `query` finds, which comes as one row a role, or one row without a role.
-    pub(super) async fn account(&self, query: Query<'_, Any, AnyArguments>) -> Result<Option<AccountRow>, StoreError> {
+    pub(super) async fn account(&self, query: Query) -> Result<Option<AccountRow>, StoreError> {
         let rows = query.fetch_all(&self.readers).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         Ok(Some(account_from_row(row, roles_from_rows(&rows)?)?))
@@ -217,13 +217,13 @@ impl Store {
     /// Whether some account has this address.
     pub async fn is_email_taken(&self, email: &EmailAddress) -> Result<bool, StoreError> {
         let query = "select 1 from accounts where email_canonical = ?";
-        Ok(sqlx::query(query).bind(email.canonical()).fetch_optional(&self.readers).await?.is_some())
+        Ok(statement(query).bind(email.canonical()).fetch_optional(&self.readers).await?.is_some())
     }
 
     /// Whether some account has this username.
     pub async fn is_username_taken(&self, username: &Username) -> Result<bool, StoreError> {
         let query = "select 1 from accounts where username_canonical = ?";
-        Ok(sqlx::query(query).bind(username.canonical()).fetch_optional(&self.readers).await?.is_some())
+        Ok(statement(query).bind(username.canonical()).fetch_optional(&self.readers).await?.is_some())
     }
 
     /// Makes an account.
@@ -235,7 +235,7 @@ impl Store {
                      password_hash, is_active, email_verified, created_at, updated_at, last_login) \
                      values (?, ?, ?, ?, ?, ?, ?, ?, 1, 0, ?, ?, null)";
         in_transaction!(self, connection => {
-            sqlx::query(query)
+            statement(query)
                 .bind(new.id.get())
                 .bind(new.email.as_str())
                 .bind(new.email.canonical())
@@ -250,7 +250,7 @@ impl Store {
                 .await?;
             if let Some(role) = &new.role {
                 let query = "insert into account_roles (account_id, role) values (?, ?)";
-                sqlx::query(query).bind(new.id.get()).bind(role.as_str()).execute(&mut *connection).await?;
+                statement(query).bind(new.id.get()).bind(role.as_str()).execute(&mut *connection).await?;
             }
         })
     }
@@ -285,7 +285,7 @@ impl Store {
             if !lock_account(connection, account.view.id).await? {
                 return Ok(false);
             }
-            let done = sqlx::query(query)
+            let done = statement(query)
                 .bind(changes.email.as_ref().map(EmailAddress::as_str))
                 .bind(canonical_email)
                 .bind(canonical_email)
@@ -327,8 +327,8 @@ impl Store {
                 return Ok(Deletion::Overtaken);
             }
             let (id, hash) = (account.view.id.get(), account.password_hash.expose());
-            let delete = sqlx::query(query).bind(id).bind(hash).bind(session).bind(id).bind(id);
-            let unchanged = sqlx::query(unchanged).bind(id).bind(hash).bind(session);
+            let delete = statement(query).bind(id).bind(hash).bind(session).bind(id).bind(id);
+            let unchanged = statement(unchanged).bind(id).bind(hash).bind(session);
             let done = delete.execute(&mut *connection).await?;
             if done.rows_affected() == 1 {
                 forget_account(connection, account.view.id).await?;

@@ -3,13 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::{AnyConnection, Row as _};
+use sqlx::Row as _;
 
 use super::accounts::{account_columns, account_from_row, given_roles, live_session, lock_account};
 use super::attempts::forget_account;
 use super::password_links::delete_link;
 use super::sessions::{SessionRow, end_all};
-use super::{Store, StoreError};
+use super::{Store, StoreError, Transaction, statement};
 use crate::domain::{AccountId, AccountView, EndReason, Role, Timestamp};
 
 /// What became of a wish to change or remove an account.
@@ -98,8 +98,8 @@ pub(super) use not_last_admin;
 
 /// Makes everybody else who would change the number of administrators wait for the end of this transaction. A no-op
 /// update, because `for update` is not known everywhere.
-pub(super) async fn lock_admins(connection: &mut AnyConnection) -> Result<(), StoreError> {
-    sqlx::query("update account_roles set role = role where role = 'admin'").execute(connection).await?;
+pub(super) async fn lock_admins(connection: &mut Transaction<'_>) -> Result<(), StoreError> {
+    statement("update account_roles set role = role where role = 'admin'").execute(connection).await?;
     Ok(())
 }
 
@@ -137,14 +137,14 @@ impl Store {
             let is_disabled = before.is_active && changes.is_active == Some(false);
             // Each of these is refused by its own condition, and a refusal undoes what came before it.
             if is_disabled {
-                let disable = sqlx::query(disable).bind(number).bind(number).bind(number);
+                let disable = statement(disable).bind(number).bind(number).bind(number);
                 if disable.execute(&mut *connection).await?.rows_affected() != 1 {
                     return Ok(Outcome::LastAdmin);
                 }
                 delete_link(connection, id).await?;
             }
             for lost in held.difference(&wanted) {
-                let revoke = sqlx::query(revoke).bind(number).bind(lost.as_str()).bind(number).bind(number);
+                let revoke = statement(revoke).bind(number).bind(lost.as_str()).bind(number).bind(number);
                 if revoke.execute(&mut *connection).await?.rows_affected() != 1 {
                     return Ok(Outcome::LastAdmin);
                 }
@@ -172,7 +172,7 @@ impl Store {
             if !lock_account(connection, id).await? {
                 return Ok(Outcome::Gone);
             }
-            let delete = sqlx::query(delete).bind(number).bind(number).bind(number);
+            let delete = statement(delete).bind(number).bind(number).bind(number);
             if delete.execute(&mut *connection).await?.rows_affected() == 1 {
                 forget_account(connection, id).await?;
                 Outcome::Done(())
@@ -206,9 +206,9 @@ impl Store {
             {
                 return Ok(Outcome::Gone);
             }
-            let count = sqlx::query(count).bind(is_one).bind(id).bind(now.as_micros()).bind(now.as_micros());
+            let count = statement(count).bind(is_one).bind(id).bind(now.as_micros()).bind(now.as_micros());
             let live: i64 = count.fetch_one(&mut *connection).await?.try_get(0)?;
-            let update = sqlx::query(update).bind(now.as_micros()).bind(EndReason::EndedByAdmin.as_str());
+            let update = statement(update).bind(now.as_micros()).bind(EndReason::EndedByAdmin.as_str());
             update.bind(is_one).bind(id).execute(&mut *connection).await?;
             Outcome::Done(live)
         })
@@ -230,7 +230,7 @@ fn reason_to_end(is_disabled: bool, held: &BTreeSet<Role>, wanted: &BTreeSet<Rol
 /// Whether `actor` is still an administrator who is signed in. Locks their row, and that of the account `other` before it when
 /// its number is lower: two who change each other at once then wait for one another in one order.
 pub(super) async fn is_believed(
-    connection: &mut AnyConnection,
+    connection: &mut Transaction<'_>,
     actor: Option<&SessionRow>,
     other: AccountId,
 ) -> Result<bool, StoreError> {
@@ -245,38 +245,38 @@ pub(super) async fn is_believed(
         lock_account(connection, other).await?;
     }
     lock_account(connection, id).await?;
-    let query = sqlx::query(query).bind(id.get()).bind(&*actor.id);
+    let query = statement(query).bind(id.get()).bind(&*actor.id);
     Ok(query.fetch_optional(connection).await?.is_some())
 }
 
 /// The account as this transaction sees it.
-async fn view(connection: &mut AnyConnection, id: AccountId) -> Result<Option<AccountView>, StoreError> {
+async fn view(connection: &mut Transaction<'_>, id: AccountId) -> Result<Option<AccountView>, StoreError> {
     let query = concat!("select ", account_columns!(), " from accounts a where a.id = ?");
-    let Some(row) = sqlx::query(query).bind(id.get()).fetch_optional(&mut *connection).await? else { return Ok(None) };
+    let Some(row) = statement(query).bind(id.get()).fetch_optional(&mut *connection).await? else { return Ok(None) };
     Ok(Some(account_from_row(&row, given_roles(connection, id).await?)?.view))
 }
 
 async fn grant<'a>(
-    connection: &mut AnyConnection,
+    connection: &mut Transaction<'_>,
     id: AccountId,
     roles: impl Iterator<Item = &'a Role>,
 ) -> Result<(), StoreError> {
     let insert = "insert into account_roles (account_id, role) values (?, ?)";
     for role in roles {
-        sqlx::query(insert).bind(id.get()).bind(role.as_str()).execute(&mut *connection).await?;
+        statement(insert).bind(id.get()).bind(role.as_str()).execute(&mut *connection).await?;
     }
     Ok(())
 }
 
-async fn enable(connection: &mut AnyConnection, id: AccountId) -> Result<(), StoreError> {
+async fn enable(connection: &mut Transaction<'_>, id: AccountId) -> Result<(), StoreError> {
     let update = "update accounts set is_active = 1 where id = ? and is_active = 0";
-    sqlx::query(update).bind(id.get()).execute(connection).await?;
+    statement(update).bind(id.get()).execute(connection).await?;
     Ok(())
 }
 
 /// Notes when the account was changed, if it was.
 async fn settle(
-    connection: &mut AnyConnection,
+    connection: &mut Transaction<'_>,
     before: AccountView,
     now: Timestamp,
 ) -> Result<Outcome<Changed>, StoreError> {
@@ -284,7 +284,7 @@ async fn settle(
     let mut changed = Changed { before, after };
     if changed.is_new() {
         let query = "update accounts set updated_at = ? where id = ?";
-        sqlx::query(query).bind(now.as_micros()).bind(changed.after.id.get()).execute(connection).await?;
+        statement(query).bind(now.as_micros()).bind(changed.after.id.get()).execute(connection).await?;
         changed.after.updated_at = now;
     }
     Ok(Outcome::Done(changed))

@@ -4,12 +4,12 @@
 //! Whoever writes locks all of its rows first, in one order, and reads them then: two processes that count at the same moment
 //! count both (LOG-4). A subject without a row cannot be locked; of two who make it, one meets the other's row and begins anew.
 
+use sqlx::Row as _;
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row as _};
 
 use super::accounts::lock_account;
 use super::administration::{is_believed, lock_admins};
-use super::{Outcome, SessionRow, Store, StoreError};
+use super::{Outcome, SessionRow, Store, StoreError, Transaction, statement};
 use crate::domain::{AccountId, Timestamp};
 
 /// How many worthless rows go at once: the writer is not kept from others for long.
@@ -57,7 +57,7 @@ pub fn subject_of_devices(id: AccountId) -> String {
 impl Store {
     /// What is counted about `subject`, at a glance: it may change at any moment.
     pub async fn tally(&self, subject: &str) -> Result<Tally, StoreError> {
-        let row = sqlx::query(SELECT).bind(subject).fetch_optional(&self.readers).await?;
+        let row = statement(SELECT).bind(subject).fetch_optional(&self.readers).await?;
         Ok(row.as_ref().map(tally_from_row).transpose()?.unwrap_or_default())
     }
 
@@ -79,7 +79,7 @@ impl Store {
                 }
                 let mut tallies = Vec::with_capacity(subjects.len());
                 for subject in subjects {
-                    let row = sqlx::query(SELECT).bind(*subject).fetch_optional(&mut *connection).await?;
+                    let row = statement(SELECT).bind(*subject).fetch_optional(&mut *connection).await?;
                     tallies.push(row.as_ref().map(tally_from_row).transpose()?.unwrap_or_default());
                 }
                 let before = tallies.clone();
@@ -105,7 +105,7 @@ impl Store {
                       select subject from (select subject from attempts where expires_at < ? \
                       order by expires_at limit ?) as stale)";
         in_transaction!(self, connection => {
-            let delete = sqlx::query(delete).bind(now.as_micros()).bind(now.as_micros()).bind(BATCH);
+            let delete = statement(delete).bind(now.as_micros()).bind(now.as_micros()).bind(BATCH);
             Purged { is_full: delete.execute(&mut *connection).await?.rows_affected() >= BATCH.unsigned_abs() }
         })
     }
@@ -149,14 +149,19 @@ fn tally_from_row(row: &AnyRow) -> Result<Tally, sqlx::Error> {
 }
 
 /// Makes everybody else who would write the subject's row wait; `false` when there is none.
-async fn lock(connection: &mut AnyConnection, subject: &str) -> Result<bool, StoreError> {
+async fn lock(connection: &mut Transaction<'_>, subject: &str) -> Result<bool, StoreError> {
     let query = "update attempts set failures = failures where subject = ?";
-    Ok(sqlx::query(query).bind(subject).execute(connection).await?.rows_affected() == 1)
+    Ok(statement(query).bind(subject).execute(connection).await?.rows_affected() == 1)
 }
 
-async fn keep(connection: &mut AnyConnection, subject: &str, tally: &Tally, is_there: bool) -> Result<(), StoreError> {
+async fn keep(
+    connection: &mut Transaction<'_>,
+    subject: &str,
+    tally: &Tally,
+    is_there: bool,
+) -> Result<(), StoreError> {
     if tally.is_empty() {
-        sqlx::query("delete from attempts where subject = ?").bind(subject).execute(connection).await?;
+        statement("delete from attempts where subject = ?").bind(subject).execute(connection).await?;
         return Ok(());
     }
     let query = if is_there {
@@ -164,7 +169,7 @@ async fn keep(connection: &mut AnyConnection, subject: &str, tally: &Tally, is_t
     } else {
         "insert into attempts (failures, since, locked_until, expires_at, subject) values (?, ?, ?, ?, ?)"
     };
-    let query = sqlx::query(query).bind(tally.failures).bind(tally.since.as_micros());
+    let query = statement(query).bind(tally.failures).bind(tally.since.as_micros());
     let query = query.bind(tally.locked_until.as_micros()).bind(tally.expires_at.as_micros()).bind(subject);
     query.execute(connection).await?;
     Ok(())
@@ -172,10 +177,10 @@ async fn keep(connection: &mut AnyConnection, subject: &str, tally: &Tally, is_t
 
 /// Forgets what is counted about an account and its devices: its owner has proved who they are in another way, or it is gone. Behind
 /// the lock of the account's row. Says whether there was anything.
-pub(super) async fn forget_account(connection: &mut AnyConnection, id: AccountId) -> Result<bool, StoreError> {
+pub(super) async fn forget_account(connection: &mut Transaction<'_>, id: AccountId) -> Result<bool, StoreError> {
     // No account's number has one of the pattern's own characters.
     let query = "delete from attempts where subject = ? or subject like ?";
     let devices = format!("{}%", subject_of_devices(id));
-    let done = sqlx::query(query).bind(subject_of_account(id)).bind(devices).execute(connection).await?;
+    let done = statement(query).bind(subject_of_account(id)).bind(devices).execute(connection).await?;
     Ok(done.rows_affected() > 0)
 }

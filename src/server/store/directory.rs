@@ -1,11 +1,11 @@
 //! Looking accounts up, page by page.
 
 use serde::{Deserialize, Serialize};
+use sqlx::Row as _;
 use sqlx::any::AnyRow;
-use sqlx::{AssertSqlSafe, Row as _};
 
 use super::accounts::{account_columns, account_from_row, roles_from_rows};
-use super::{Store, StoreError};
+use super::{Store, StoreError, statement_of};
 use crate::domain::{AccountView, Role};
 
 /// Which accounts to list.
@@ -114,7 +114,7 @@ impl Store {
         let length = i32::try_from(filter.prefix.chars().count()).unwrap_or(i32::MAX);
         // `user` is nobody's in the database and everybody's here.
         let role = filter.role.as_ref().filter(|role| **role != Role::USER).map_or("", Role::as_str);
-        let mut query = sqlx::query(AssertSqlSafe(text))
+        let mut query = statement_of(text)
             .bind(active)
             .bind(active)
             .bind(length)

@@ -1,5 +1,11 @@
 //! What can go wrong in the database, sorted by what a caller can do about it.
 
+use std::io::ErrorKind;
+
+use sqlx::error::DatabaseError;
+use sqlx::mysql::MySqlDatabaseError;
+use sqlx::postgres::PgDatabaseError;
+
 use crate::domain::Field;
 
 /// A question that the database did not answer.
@@ -19,74 +25,20 @@ pub enum StoreError {
     Failed(#[source] sqlx::Error),
 }
 
-/// Why the database cannot be used. Each is one line that says what to do.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// There is none, and this is not the place to make one.
-    #[error("there is no database at {path}; is --config or --data missing?")]
-    Missing {
-        /// The file.
-        path: String,
-    },
-    /// The file cannot be opened or made.
-    #[error("cannot open the database {path}: {cause}; {advice}")]
-    Unreachable {
-        /// The file.
-        path: String,
-        /// What the database said.
-        cause: String,
-        /// What to do.
-        advice: &'static str,
-    },
-    /// Made by a later version.
-    #[error(
-        "the database {path} was written by a newer latchkey (schema {version}); start that version or a later one"
-    )]
-    Newer {
-        /// The file.
-        path: String,
-        /// The unknown migration.
-        version: i64,
-    },
-    /// Made by an earlier version, and not to be changed by the way.
-    #[error(
-        "the database {path} has an older schema ({version}; this latchkey has {latest}); run: latchkey migrate (with the same --config and --data)"
-    )]
-    Older {
-        /// The file.
-        path: String,
-        /// Its last migration.
-        version: i64,
-        /// Ours.
-        latest: i64,
-    },
-    /// Somebody else's database.
-    #[error(
-        "the database {path} belongs to another program (it has a table {table:?} and no mark of latchkey); choose another file with DATABASE_URL"
-    )]
-    Foreign {
-        /// The file.
-        path: String,
-        /// One of its tables.
-        table: String,
-    },
-    /// The linked SQLite may lose data.
-    #[error("SQLite {0} can lose committed writes; build latchkey with SQLite 3.51.3 or later")]
-    OldSqlite(String),
-    /// A migration failed.
-    #[error("cannot bring the database {path} up to date: {cause}")]
-    Migration {
-        /// The file.
-        path: String,
-        /// What went wrong.
-        cause: String,
-    },
-}
-
 impl StoreError {
     /// Whether the same work may succeed when it is done again.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Transient(_))
+    }
+
+    /// A server that said nothing for too long.
+    pub(super) fn silent() -> Self {
+        Self::Unavailable(sqlx::Error::Io(ErrorKind::TimedOut.into()))
+    }
+
+    /// Whether the connection that this came by is of no more use.
+    pub(super) fn is_broken(&self) -> bool {
+        matches!(self, Self::Unavailable(sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_)))
     }
 
     /// Whether a row was refused because another one has its random id.
@@ -98,24 +50,95 @@ impl StoreError {
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
-            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
-                Self::Unavailable(error)
-            }
-            sqlx::Error::Database(database) if database.is_unique_violation() => {
-                match taken_field(database.message()) {
-                    Some(field) => Self::Taken(field),
-                    None => Self::Failed(error),
-                }
-            }
-            sqlx::Error::Database(database) => match database.code().as_deref() {
-                // SQLite: busy, locked (with their extended codes); PostgreSQL: serialisation, deadlock.
-                Some("5" | "6" | "261" | "262" | "517" | "40001" | "40P01") => Self::Transient(error),
-                // SQLite: I/O error, full, cannot open, read-only.
-                Some("8" | "10" | "13" | "14" | "778" | "4874") => Self::Unavailable(error),
-                _ => Self::Failed(error),
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => Self::Unavailable(error),
+            sqlx::Error::Database(database) if database.is_unique_violation() => match taken_field(&**database) {
+                Some(field) => Self::Taken(field),
+                None => Self::Failed(error),
+            },
+            sqlx::Error::Database(database) => match verdict(&**database) {
+                Verdict::Again => Self::Transient(error),
+                Verdict::Later => Self::Unavailable(error),
+                Verdict::Never => Self::Failed(error),
             },
             _ => Self::Failed(error),
         }
+    }
+}
+
+/// When the same work may succeed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Again,
+    Later,
+    Never,
+}
+
+fn verdict(error: &dyn DatabaseError) -> Verdict {
+    let code = error.code().unwrap_or_default();
+    if let Some(error) = error.try_downcast_ref::<MySqlDatabaseError>() {
+        mysql_verdict(error.number(), &code)
+    } else if error.try_downcast_ref::<PgDatabaseError>().is_some() {
+        postgres_verdict(&code)
+    } else {
+        sqlite_verdict(&code)
+    }
+}
+
+/// By the numbers of <https://www.sqlite.org/rescode.html>.
+fn sqlite_verdict(code: &str) -> Verdict {
+    match code {
+        // Busy and locked, with their extended codes.
+        "5" | "6" | "261" | "262" | "517" => Verdict::Again,
+        // Read-only, I/O error, full, cannot open.
+        "8" | "10" | "13" | "14" | "1032" | "778" | "4874" => Verdict::Later,
+        _ => Verdict::Never,
+    }
+}
+
+/// By the states of <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+fn postgres_verdict(code: &str) -> Verdict {
+    match code {
+        // Serialisation failure, deadlock, a lock that was not had in time.
+        "40001" | "40P01" | "55P03" => Verdict::Again,
+        // It was told to be read-only, as a standby is; it was cancelled for taking too long; it cannot be logged in to.
+        "25006" | "25P03" | "57014" | "28000" | "28P01" | "3D000" => Verdict::Later,
+        // Connection, resources (disk full among them), stopped by an operator, system error, file damage.
+        _ if ["08", "53", "57P", "58", "F0"].iter().any(|class| code.starts_with(class)) => Verdict::Later,
+        _ => Verdict::Never,
+    }
+}
+
+/// By the numbers of <https://mariadb.com/kb/en/mariadb-error-code-reference/>, where most states say nothing.
+fn mysql_verdict(number: u16, state: &str) -> Verdict {
+    match number {
+        // Record changed since it was read, lock wait timeout, deadlock.
+        1020 | 1205 | 1213 => Verdict::Again,
+        // Disk full, write errors, too many connections, shutdown, no memory, table full, read-only, killed, took too long.
+        3 | 28 | 1021 | 1026 | 1037 | 1038 | 1040 | 1041 | 1053 | 1077 | 1114 | 1129 | 1203 | 1226 | 1290 | 1317
+        | 1792 | 1836 | 1927 | 1969 | 3024 => Verdict::Later,
+        // It cannot be logged in to.
+        1044 | 1045 | 1049 => Verdict::Later,
+        _ if state == "40001" => Verdict::Again,
+        _ if state.starts_with("08") => Verdict::Later,
+        _ => Verdict::Never,
+    }
+}
+
+/// Whether a server that cannot be reached may only be starting.
+pub(super) fn is_passing(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) => true,
+        sqlx::Error::Database(database) => {
+            let code = database.code().unwrap_or_default();
+            let is_login = ["28", "3D", "42"].iter().any(|class| code.starts_with(class));
+            verdict(&**database) == Verdict::Later && !is_login
+        }
+        _ => false,
     }
 }
 
@@ -125,15 +148,20 @@ pub(super) fn is_disk_full(error: &sqlx::Error) -> bool {
 }
 
 fn is_full_code(code: &str) -> bool {
-    matches!(code, "10" | "13" | "778" | "4874")
+    matches!(code, "10" | "13" | "778" | "4874" | "53100")
 }
 
-/// PostgreSQL and MySQL name the constraint, SQLite the column. Both contain the word, and nothing of the value does:
-/// canonical columns are the only unique ones beside random ids.
-fn taken_field(message: &str) -> Option<Field> {
-    if message.contains("accounts_email_key") || message.contains("accounts.email_canonical") {
+/// Which of the canonical columns, the only unique ones beside random ids, has the value already. PostgreSQL names the
+/// constraint; MySQL does so at the end of its message, behind the value, which is anybody's; SQLite names the column.
+fn taken_field(error: &dyn DatabaseError) -> Option<Field> {
+    let name = match (error.constraint(), error.message().rsplit_once("for key ")) {
+        (Some(constraint), _) => constraint,
+        (None, Some((_, key))) => key,
+        (None, None) => error.message(),
+    };
+    if name.contains("accounts_email_key") || name.contains("accounts.email_canonical") {
         Some(Field::Email)
-    } else if message.contains("accounts_username_key") || message.contains("accounts.username_canonical") {
+    } else if name.contains("accounts_username_key") || name.contains("accounts.username_canonical") {
         Some(Field::Username)
     } else {
         None
@@ -142,7 +170,7 @@ fn taken_field(message: &str) -> Option<Field> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_full_code;
+    use super::*;
 
     #[test]
     fn a_full_disk_is_told_from_a_folder_that_cannot_be_written() {
@@ -150,5 +178,26 @@ mod tests {
             assert!(is_full_code(code), "{code}");
         }
         assert!(!is_full_code("8") && !is_full_code("14"));
+    }
+
+    #[test]
+    fn avl_4_what_passes_is_told_from_what_does_not() {
+        for (verdict, expected) in [
+            (sqlite_verdict("5"), Verdict::Again),
+            (sqlite_verdict("13"), Verdict::Later),
+            (sqlite_verdict("1"), Verdict::Never),
+            (postgres_verdict("40P01"), Verdict::Again),
+            (postgres_verdict("57P01"), Verdict::Later),
+            (postgres_verdict("53100"), Verdict::Later),
+            (postgres_verdict("25006"), Verdict::Later),
+            (postgres_verdict("42601"), Verdict::Never),
+            (mysql_verdict(1213, "40001"), Verdict::Again),
+            (mysql_verdict(1205, "HY000"), Verdict::Again),
+            (mysql_verdict(1053, "08S01"), Verdict::Later),
+            (mysql_verdict(1290, "HY000"), Verdict::Later),
+            (mysql_verdict(1064, "42000"), Verdict::Never),
+        ] {
+            assert_eq!(verdict, expected);
+        }
     }
 }

@@ -6,12 +6,13 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use futures_util::TryStreamExt as _;
+use log::LevelFilter;
 use sqlx::{AnyConnection, AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
 
-use super::open::{StoreSettings, connect_options};
+use super::open::sqlite_options;
 
 /// The database of another application cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -116,8 +117,8 @@ async fn read_once(
 
 /// The file's own expressions (of generated columns and indexes) get no function that could do more than compute.
 async fn connect(file: &Path, mode: &str) -> Result<AnyConnection, sqlx::Error> {
-    let settings = StoreSettings { sqlite_file: file.to_owned(), log_statements: false };
-    let mut connection = connect_options(&settings, mode)?.connect().await?;
+    let options = sqlite_options(file, mode)?.log_statements(LevelFilter::Off);
+    let mut connection = options.log_slow_statements(LevelFilter::Off, Duration::MAX).connect().await?;
     sqlx::query("pragma trusted_schema = off").execute(&mut connection).await?;
     Ok(connection)
 }

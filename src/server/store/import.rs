@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
+use sqlx::Row as _;
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, Transaction, statement_of};
 use crate::domain::{AccountId, EmailAddress, PersonName, Role, Timestamp, Username};
 use crate::server::crypto::StoredHash;
 
@@ -80,7 +80,7 @@ impl Store {
         let mut taken = HashSet::new();
         for values in canonical.chunks(LOOK_UPS) {
             let text = format!("{select}{})", list("?", values.len()));
-            let mut query = sqlx::query(AssertSqlSafe(text));
+            let mut query = statement_of(text);
             for value in values {
                 query = query.bind(*value);
             }
@@ -97,11 +97,11 @@ fn list(part: &'static str, times: usize) -> String {
     vec![part; times].join(", ")
 }
 
-async fn insert_accounts(connection: &mut AnyConnection, accounts: &[ImportedAccount]) -> Result<(), StoreError> {
+async fn insert_accounts(connection: &mut Transaction<'_>, accounts: &[ImportedAccount]) -> Result<(), StoreError> {
     let insert = "insert into accounts (id, email, email_canonical, username, username_canonical, first_name, last_name, \
                   password_hash, is_active, email_verified, created_at, updated_at, last_login) values ";
     let text = format!("{insert}{}", list("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", accounts.len()));
-    let mut query = sqlx::query(AssertSqlSafe(text));
+    let mut query = statement_of(text);
     for account in accounts {
         query = query
             .bind(account.id.get())
@@ -122,9 +122,9 @@ async fn insert_accounts(connection: &mut AnyConnection, accounts: &[ImportedAcc
     Ok(())
 }
 
-async fn insert_roles(connection: &mut AnyConnection, roles: &[(AccountId, &Role)]) -> Result<(), StoreError> {
+async fn insert_roles(connection: &mut Transaction<'_>, roles: &[(AccountId, &Role)]) -> Result<(), StoreError> {
     let text = format!("insert into account_roles (account_id, role) values {}", list("(?, ?)", roles.len()));
-    let mut query = sqlx::query(AssertSqlSafe(text));
+    let mut query = statement_of(text);
     for (account, role) in roles {
         query = query.bind(account.get()).bind(role.as_str());
     }

@@ -6,15 +6,20 @@
 /// Runs a block in one transaction that takes the write lock at its start: all of it is kept, or nothing. Tried again
 /// when it met a lock or a deadlock. A macro, because a closure over `&mut AnyConnection` cannot be shown to be `Send`.
 macro_rules! in_transaction {
-    ($store:expr, $connection:ident => $work:block) => {{
+    ($store:expr, $transaction:ident => $work:block) => {{
         let mut attempt = 0;
         loop {
             let outcome: Result<_, StoreError> = async {
-                let mut transaction = $store.begin().await?;
-                let $connection: &mut sqlx::AnyConnection = &mut transaction;
-                let value = $work;
-                transaction.commit().await?;
-                Ok(value)
+                let mut connection = $store.writer.acquire().await?;
+                let outcome: Result<_, StoreError> = async {
+                    let mut transaction = $store.writer.begin(&mut connection).await?;
+                    let $transaction = &mut transaction;
+                    let value = $work;
+                    transaction.commit().await?;
+                    Ok(value)
+                }
+                .await;
+                connection.unless_broken(outcome)
             }
             .await;
             match outcome {
@@ -35,6 +40,8 @@ mod foreign;
 mod import;
 mod open;
 mod password_links;
+mod pool;
+mod query;
 mod session_list;
 mod sessions;
 mod signing_keys;
@@ -45,16 +52,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::{Any, AnyPool, Transaction};
+use pool::{Pool, Transaction};
+use query::{statement, statement_of};
 
 pub use accounts::{AccountChanges, AccountRow, Credential, Deletion, NewAccount};
 pub use administration::{Changed, Outcome, RoleChange, StandingChanges};
 pub use attempts::{Purged, Tally, subject_of_account, subject_of_devices};
 pub use directory::{AccountFilter, AccountPage, AccountSort, Position};
-pub use error::{OpenError, StoreError};
+pub use error::StoreError;
 pub use foreign::{ForeignError, ForeignLimits, ForeignUsers};
 pub use import::ImportedAccount;
-pub use open::{Absent, Schema, StoreSettings};
+pub use open::{Absent, OpenError, Schema, StoreSettings};
 pub use password_links::NewPasswordLink;
 pub use session_list::{Ending, SessionSummary};
 pub use sessions::{NewSession, SessionRow};
@@ -63,17 +71,33 @@ pub use signing_keys::{NewSigningKey, StoredKey};
 /// How often a write is tried again when the database says that it got in the way of another one.
 const RETRIES: u32 = 3;
 
+/// Which of the three kinds a database is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// SQLite.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+    /// MySQL or MariaDB.
+    MySql,
+}
+
 /// The database. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    readers: AnyPool,
-    writer: AnyPool,
+    readers: Pool,
+    /// The same connections as the readers', but on SQLite, where one writes and others read beside it.
+    writer: Pool,
+    /// Those of an SQLite database.
     files: Arc<[PathBuf]>,
+    /// How many may read at once.
+    capacity: usize,
 }
 
 impl Store {
-    async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
-        Ok(self.writer.begin_with("begin immediate").await?)
+    /// How many lists of accounts may be read at once, so that there are connections left for everybody else.
+    pub const fn places_for_lists(&self) -> usize {
+        if self.capacity < 4 { 1 } else { self.capacity / 2 }
     }
 
     /// Whether a path, however it is spelled or linked, leads to one of the database's own files. Only SQLite may open
@@ -89,7 +113,7 @@ impl Store {
     /// # Errors
     /// When it does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query("select count(*) from signing_keys").execute(&self.readers).await?;
+        statement("select count(*) from signing_keys").fetch_one(&self.readers).await?;
         Ok(())
     }
 

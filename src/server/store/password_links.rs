@@ -3,12 +3,10 @@
 //! Whoever writes changes the account's row first and the link's second. So writers of one account come one after the other on
 //! every database, and the second one's look at the link is a look at what the first one left.
 
-use sqlx::AnyConnection;
-
 use super::accounts::{account_columns, account_with_roles};
 use super::attempts::forget_account;
 use super::sessions::end_all;
-use super::{AccountRow, Store, StoreError};
+use super::{AccountRow, Store, StoreError, Transaction, statement};
 use crate::domain::{AccountId, EndReason, Timestamp};
 use crate::server::crypto::{LinkTokenHash, StoredHash};
 
@@ -32,12 +30,12 @@ impl Store {
         let lock = "update accounts set is_active = 1 where id = ? and is_active = 1";
         let insert = "insert into password_links (account_id, token_hash, created_at, expires_at) values (?, ?, ?, ?)";
         in_transaction!(self, connection => {
-            let locked = sqlx::query(lock).bind(new.account.get()).execute(&mut *connection).await?;
+            let locked = statement(lock).bind(new.account.get()).execute(&mut *connection).await?;
             if locked.rows_affected() != 1 {
                 return Ok(false);
             }
             delete_link(connection, new.account).await?;
-            sqlx::query(insert)
+            statement(insert)
                 .bind(new.account.get())
                 .bind(new.token_hash.expose())
                 .bind(new.now.as_micros())
@@ -61,7 +59,7 @@ impl Store {
             " join password_links l on l.account_id = a.id \
              where l.token_hash = ? and l.expires_at > ? and a.is_active = 1"
         );
-        self.account(sqlx::query(query).bind(token_hash.expose()).bind(now.as_micros())).await
+        self.account(statement(query).bind(token_hash.expose()).bind(now.as_micros())).await
     }
 
     /// Uses the link of this token, all or nothing: the account gets its new password, the link goes, every session ends
@@ -76,11 +74,11 @@ impl Store {
         let update = "update accounts set password_hash = ?, updated_at = ? where id = ? and is_active = 1";
         let take = "delete from password_links where account_id = ? and token_hash = ? and expires_at > ?";
         in_transaction!(self, connection => {
-            let update = sqlx::query(update).bind(new_hash.expose()).bind(now.as_micros()).bind(account.get());
+            let update = statement(update).bind(new_hash.expose()).bind(now.as_micros()).bind(account.get());
             if update.execute(&mut *connection).await?.rows_affected() != 1 {
                 return Ok(false);
             }
-            let take = sqlx::query(take).bind(account.get()).bind(token_hash.expose()).bind(now.as_micros());
+            let take = statement(take).bind(account.get()).bind(token_hash.expose()).bind(now.as_micros());
             if take.execute(&mut *connection).await?.rows_affected() != 1 {
                 return Ok(false);
             }
@@ -92,8 +90,8 @@ impl Store {
 }
 
 /// Voids the account's link, if it has one.
-pub(super) async fn delete_link(connection: &mut AnyConnection, account: AccountId) -> Result<(), StoreError> {
+pub(super) async fn delete_link(connection: &mut Transaction<'_>, account: AccountId) -> Result<(), StoreError> {
     let query = "delete from password_links where account_id = ?";
-    sqlx::query(query).bind(account.get()).execute(connection).await?;
+    statement(query).bind(account.get()).execute(connection).await?;
     Ok(())
 }

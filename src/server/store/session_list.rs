@@ -1,11 +1,11 @@
 //! The sessions of an account, to be looked at and ended by its owner.
 
+use sqlx::Row as _;
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row as _};
 
 use super::accounts::{live_session, lock_account};
 use super::sessions::{SessionRow, end_others};
-use super::{Outcome, Store, StoreError};
+use super::{Outcome, Store, StoreError, Transaction, statement};
 use crate::domain::{AccountId, EndReason, SessionEnd, Timestamp};
 
 /// A session, to be looked at.
@@ -65,7 +65,7 @@ impl Store {
             " from sessions where account_id = ? and ended_at is null and idle_expires_at > ? and expires_at > ? \
              order by last_seen_at desc, id"
         );
-        let query = sqlx::query(query).bind(account.get()).bind(now.as_micros()).bind(now.as_micros());
+        let query = statement(query).bind(account.get()).bind(now.as_micros()).bind(now.as_micros());
         let rows = query.fetch_all(&self.readers).await?;
         Ok(rows.iter().map(summary_from_row).collect::<Result<_, _>>()?)
     }
@@ -86,7 +86,7 @@ impl Store {
             gone_at!(),
             " desc, id limit ?"
         );
-        let query = sqlx::query(query).bind(account.get()).bind(now.as_micros()).bind(now.as_micros());
+        let query = statement(query).bind(account.get()).bind(now.as_micros()).bind(now.as_micros());
         let rows = query.bind(since.as_micros()).bind(i32::from(limit)).fetch_all(&self.readers).await?;
         Ok(rows.iter().map(summary_from_row).collect::<Result<_, _>>()?)
     }
@@ -105,7 +105,7 @@ impl Store {
             if !lock_account(connection, account).await? {
                 return Ok(Outcome::Disbelieved);
             }
-            let is_believed = sqlx::query(is_believed).bind(account.get()).bind(&*actor.id);
+            let is_believed = statement(is_believed).bind(account.get()).bind(&*actor.id);
             if is_believed.fetch_optional(&mut *connection).await?.is_none() {
                 return Ok(Outcome::Disbelieved);
             }
@@ -123,7 +123,7 @@ impl Store {
 
 /// Ends the account's session of that id, if it has one; to end one's own is to sign out.
 async fn end_one(
-    connection: &mut AnyConnection,
+    connection: &mut Transaction<'_>,
     account: AccountId,
     (id, own): (&str, &str),
     now: Timestamp,
@@ -131,7 +131,7 @@ async fn end_one(
     let update = "update sessions set ended_at = coalesce(ended_at, ?), end_reason = coalesce(end_reason, ?) \
                   where id = ? and account_id = ?";
     let reason = if id == own { EndReason::SignedOut } else { EndReason::EndedElsewhere };
-    let update = sqlx::query(update).bind(now.as_micros()).bind(reason.as_str()).bind(id).bind(account.get());
+    let update = statement(update).bind(now.as_micros()).bind(reason.as_str()).bind(id).bind(account.get());
     Ok(update.execute(connection).await?.rows_affected() == 1)
 }
 

@@ -2,15 +2,15 @@
 
 mod rows;
 
+use sqlx::Row as _;
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row as _};
 
 use super::accounts::{
     AccountRow, account_columns, account_from_row, given_roles, live_session, lock_account, roles_from_rows,
 };
 use super::password_links::delete_link;
 use super::session_list::gone_at;
-use super::{Store, StoreError};
+use super::{Store, StoreError, Transaction, statement};
 use crate::domain::{AccountId, EndReason, Role, Timestamp};
 use crate::server::crypto::{SessionKind, SessionSeed, StoredHash};
 
@@ -40,7 +40,7 @@ impl Store {
             let update = "update accounts set last_login = ?, password_hash = ? \
                           where id = ? and is_active = 1 and password_hash = ?";
             let hash = rehash.unwrap_or(old_hash);
-            let done = sqlx::query(update)
+            let done = statement(update)
                 .bind(new.now.as_micros())
                 .bind(hash.expose())
                 .bind(id.get())
@@ -68,7 +68,7 @@ impl Store {
             " from sessions s join accounts a on a.id = s.account_id \
              left join account_roles r on r.account_id = a.id where s.id = ?"
         );
-        let rows = sqlx::query(query).bind(id).fetch_all(&self.readers).await?;
+        let rows = statement(query).bind(id).fetch_all(&self.readers).await?;
         Ok(session_from_rows(&rows)?)
     }
 
@@ -84,7 +84,7 @@ impl Store {
         let query = "update sessions set counter = ?, rotated_at = ?, last_seen_at = ?, idle_expires_at = ? \
                      where id = ? and counter = ? and ended_at is null";
         in_transaction!(self, connection => {
-            let done = sqlx::query(query)
+            let done = statement(query)
                 .bind(to)
                 .bind(now.as_micros())
                 .bind(now.as_micros())
@@ -123,7 +123,7 @@ impl Store {
             if !lock_account(connection, id).await? {
                 return Ok(false);
             }
-            let done = sqlx::query(update)
+            let done = statement(update)
                 .bind(new_hash.expose())
                 .bind(now.as_micros())
                 .bind(id.get())
@@ -151,7 +151,7 @@ impl Store {
 
 /// Inserts the session of an active account whose password is still this one.
 async fn insert_session(
-    connection: &mut AnyConnection,
+    connection: &mut Transaction<'_>,
     account: AccountId,
     password_hash: &StoredHash,
     new: &NewSession,
@@ -161,7 +161,7 @@ async fn insert_session(
                   select ?, id, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ? from accounts \
                   where id = ? and is_active = 1 and password_hash = ?";
     let now = new.now.as_micros();
-    let done = sqlx::query(insert)
+    let done = statement(insert)
         .bind(&*new.id)
         .bind(new.kind.as_str())
         .bind(i32::from(new.is_kept))
@@ -181,49 +181,49 @@ async fn insert_session(
     Ok(done.rows_affected() == 1)
 }
 
-async fn end(connection: &mut AnyConnection, id: &str, reason: EndReason, now: Timestamp) -> Result<(), StoreError> {
+async fn end(connection: &mut Transaction<'_>, id: &str, reason: EndReason, now: Timestamp) -> Result<(), StoreError> {
     let query = "update sessions set ended_at = ?, end_reason = ? where id = ? and ended_at is null";
-    sqlx::query(query).bind(now.as_micros()).bind(reason.as_str()).bind(id).execute(connection).await?;
+    statement(query).bind(now.as_micros()).bind(reason.as_str()).bind(id).execute(connection).await?;
     Ok(())
 }
 
 /// Ends every live session of the account.
 pub(super) async fn end_all(
-    connection: &mut AnyConnection,
+    connection: &mut Transaction<'_>,
     account: AccountId,
     reason: EndReason,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let query = "update sessions set ended_at = ?, end_reason = ? where account_id = ? and ended_at is null";
-    let query = sqlx::query(query).bind(now.as_micros()).bind(reason.as_str()).bind(account.get());
+    let query = statement(query).bind(now.as_micros()).bind(reason.as_str()).bind(account.get());
     query.execute(connection).await?;
     Ok(())
 }
 
 /// Ends every live session of the account but this one.
 pub(super) async fn end_others(
-    connection: &mut AnyConnection,
+    connection: &mut Transaction<'_>,
     kept: &SessionRow,
     reason: EndReason,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let query =
         "update sessions set ended_at = ?, end_reason = ? where account_id = ? and ended_at is null and id <> ?";
-    let query = sqlx::query(query).bind(now.as_micros()).bind(reason.as_str()).bind(kept.account.view.id.get());
+    let query = statement(query).bind(now.as_micros()).bind(reason.as_str()).bind(kept.account.view.id.get());
     query.bind(&*kept.id).execute(connection).await?;
     Ok(())
 }
 
 /// Keeps the number of live sessions bounded; the one just begun stays, also when the clock has stepped back. Those whose time
 /// has run out take nobody's place.
-async fn end_oldest(connection: &mut AnyConnection, account: AccountId, new: &NewSession) -> Result<(), StoreError> {
+async fn end_oldest(connection: &mut Transaction<'_>, account: AccountId, new: &NewSession) -> Result<(), StoreError> {
     let query = "update sessions set ended_at = ?, end_reason = ? \
                  where account_id = ? and kind = ? and ended_at is null and idle_expires_at > ? and expires_at > ? \
                  and id <> ? and id not in (select id from (select id from sessions where account_id = ? and kind = ? \
                  and ended_at is null and idle_expires_at > ? and expires_at > ? and id <> ? \
                  order by created_at desc, id limit ?) as newest)";
     let moment = new.now.as_micros();
-    sqlx::query(query)
+    statement(query)
         .bind(moment)
         .bind(EndReason::Crowded.as_str())
         .bind(account.get())
@@ -243,7 +243,7 @@ async fn end_oldest(connection: &mut AnyConnection, account: AccountId, new: &Ne
 }
 
 /// Keeps the sessions that have ended from piling up, for who signs in every minute as for who does once a year.
-async fn forget_gone(connection: &mut AnyConnection, account: AccountId, now: Timestamp) -> Result<(), StoreError> {
+async fn forget_gone(connection: &mut Transaction<'_>, account: AccountId, now: Timestamp) -> Result<(), StoreError> {
     let query = concat!(
         "delete from sessions where account_id = ? and (ended_at is not null or idle_expires_at <= ? or expires_at <= ?) \
          and id not in (select id from (select id from sessions where account_id = ? \
@@ -254,7 +254,7 @@ async fn forget_gone(connection: &mut AnyConnection, account: AccountId, now: Ti
         " desc, id limit ?) as kept)"
     );
     let (account, moment) = (account.get(), now.as_micros());
-    sqlx::query(query)
+    statement(query)
         .bind(account)
         .bind(moment)
         .bind(moment)

@@ -1,9 +1,9 @@
 //! The keys that sign access tokens, sealed.
 
+use sqlx::Row as _;
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row as _};
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, Transaction, statement};
 use crate::domain::Timestamp;
 use crate::server::crypto::{KeyTimes, SealedKey};
 
@@ -34,7 +34,7 @@ impl Store {
     pub async fn signing_keys(&self) -> Result<Vec<StoredKey>, StoreError> {
         let query = "select kid, algorithm, public_key, sealed_private_key, created_at, signs_from, retired_at, revoked_at \
                      from signing_keys order by signs_from desc, created_at desc, kid";
-        let rows = sqlx::query(query).fetch_all(&self.readers).await?;
+        let rows = statement(query).fetch_all(&self.readers).await?;
         Ok(rows.iter().map(key_from_row).collect::<Result<_, _>>()?)
     }
 
@@ -50,7 +50,7 @@ impl Store {
         let query = "update signing_keys set retired_at = ? \
                      where algorithm = ? and revoked_at is null and (retired_at is null or retired_at > ?)";
         in_transaction!(self, connection => {
-            sqlx::query(query)
+            statement(query)
                 .bind(key.signs_from.as_micros())
                 .bind(&*key.sealed.algorithm)
                 .bind(key.signs_from.as_micros())
@@ -71,7 +71,7 @@ impl Store {
         let query = "update signing_keys set retired_at = ? \
                      where kid = ? and revoked_at is null and (retired_at is null or retired_at > ?)";
         in_transaction!(self, connection => {
-            let update = sqlx::query(query).bind(at.as_micros()).bind(kid).bind(at.as_micros());
+            let update = statement(query).bind(at.as_micros()).bind(kid).bind(at.as_micros());
             if update.execute(&mut *connection).await?.rows_affected() != 1 {
                 return Ok(false);
             }
@@ -92,7 +92,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let query = "update signing_keys set revoked_at = ? where kid = ? and revoked_at is null";
         in_transaction!(self, connection => {
-            let update = sqlx::query(query).bind(now.as_micros()).bind(kid);
+            let update = statement(query).bind(now.as_micros()).bind(kid);
             if update.execute(&mut *connection).await?.rows_affected() != 1 {
                 return Ok(false);
             }
@@ -113,10 +113,10 @@ impl Store {
         let query = "select kid from signing_keys where revoked_at is null order by kid";
         let update = "update signing_keys set revoked_at = ? where revoked_at is null";
         in_transaction!(self, connection => {
-            let rows = sqlx::query(query).fetch_all(&mut *connection).await?;
+            let rows = statement(query).fetch_all(&mut *connection).await?;
             let kids = rows.iter().map(|row| row.try_get("kid")).collect::<Result<Vec<String>, _>>()?;
             if !kids.is_empty() {
-                sqlx::query(update).bind(now.as_micros()).execute(&mut *connection).await?;
+                statement(update).bind(now.as_micros()).execute(&mut *connection).await?;
                 insert(connection, successor).await?;
             }
             kids
@@ -127,7 +127,7 @@ impl Store {
     pub async fn forget_signing_keys(&self, until: Timestamp) -> Result<u64, StoreError> {
         let query = "delete from signing_keys where retired_at <= ? or revoked_at <= ?";
         in_transaction!(self, connection => {
-            let delete = sqlx::query(query).bind(until.as_micros()).bind(until.as_micros());
+            let delete = statement(query).bind(until.as_micros()).bind(until.as_micros());
             delete.execute(&mut *connection).await?.rows_affected()
         })
     }
@@ -136,16 +136,16 @@ impl Store {
     pub async fn reseal_signing_key(&self, key: &SealedKey, resealed: &str) -> Result<bool, StoreError> {
         let query = "update signing_keys set sealed_private_key = ? where kid = ? and sealed_private_key = ?";
         in_transaction!(self, connection => {
-            let update = sqlx::query(query).bind(resealed).bind(&*key.kid).bind(&*key.sealed_private_key);
+            let update = statement(query).bind(resealed).bind(&*key.kid).bind(&*key.sealed_private_key);
             update.execute(&mut *connection).await?.rows_affected() == 1
         })
     }
 }
 
-async fn insert(connection: &mut AnyConnection, key: &NewSigningKey) -> Result<(), StoreError> {
+async fn insert(connection: &mut Transaction<'_>, key: &NewSigningKey) -> Result<(), StoreError> {
     let query = "insert into signing_keys (kid, algorithm, public_key, sealed_private_key, created_at, signs_from, retired_at) \
                  values (?, ?, ?, ?, ?, ?, ?)";
-    sqlx::query(query)
+    statement(query)
         .bind(&*key.sealed.kid)
         .bind(&*key.sealed.algorithm)
         .bind(&*key.sealed.public_key)

@@ -9,7 +9,7 @@ use std::process::Output;
 use sqlx::migrate::Migrator;
 use tempfile::TempDir;
 
-use super::{block_on, connect, count, folder, refused, say};
+use super::{block_on, count, database, folder, refused, say};
 use crate::support::binary::{WORLD, complaints, finish, latchkey, refusal, start};
 
 #[test]
@@ -44,7 +44,7 @@ fn old_database(folder: &TempDir, count: usize) {
     fs::write(data.join("latchkey.db"), "").unwrap();
     fs::set_permissions(data.join("latchkey.db"), Permissions::from_mode(0o600)).unwrap();
     block_on(async {
-        let mut connection = connect(&data.join("latchkey.db")).await;
+        let mut connection = database(folder).await;
         Migrator::new(old.path()).await.unwrap().run(&mut connection).await.unwrap();
         sqlx::Connection::close(connection).await.unwrap();
     });

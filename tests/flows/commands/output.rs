@@ -7,8 +7,9 @@ use std::process::{Output, Stdio};
 
 use serde_json::Value;
 
-use super::{PASSWORD, block_on, connect, folder, say};
+use super::{PASSWORD, block_on, database, folder, say};
 use crate::support::binary::{CANARY, USAGE, WORLD, complaints, failure, finish, latchkey, start};
+use crate::support::placed;
 
 #[test]
 fn cfg_3_the_settings_are_listed_with_their_origin_and_without_secrets() {
@@ -36,7 +37,9 @@ fn settings_that_cannot_be_used_are_listed_all_the_same() {
     for (setting, words) in [
         (("LATCHKEY_SIGN_UP", "hush"), "must be one of open, closed"),
         (("LATCHKEY_COLOUR", "red"), "unknown variable LATCHKEY_COLOUR"),
-        (("DATABASE_URL", "postgresql://me:hush-canary@localhost/x"), "use sqlite"),
+        (("DATABASE_URL", "oracle://me:hush-canary@localhost/x"), "use sqlite"),
+        (("DATABASE_URL", "postgresql://me:hush-canary@localhost"), "names no database"),
+        (("LATCHKEY_DATABASE_PASSWORD", "hush-canary"), "DATABASE_URL names none"),
         (("LATCHKEY_PUBLIC_URL", "https://me:hush-canary@a.example"), "user name"),
         (("LATCHKEY_LOG", "latchkey=loud"), "no log filter"),
     ] {
@@ -140,9 +143,9 @@ fn a_stranger_s_client_cannot_steer_the_operator_s_terminal() {
     let server = start(folder.path(), &[]);
     server.register("anna", PASSWORD);
     block_on(async {
-        let mut connection = connect(&folder.path().join("data/latchkey.db")).await;
-        let update = "update sessions set user_agent = 'a' || char(27) || '[31m' || char(8238) || 'b'";
-        sqlx::query(update).execute(&mut connection).await.unwrap();
+        let update = sqlx::AssertSqlSafe(placed("update sessions set user_agent = ?"));
+        let update = sqlx::query(update).bind("a\u{1b}[31m\u{202e}b");
+        update.execute(&mut database(&folder).await).await.unwrap();
     });
     let said = say(&folder, "user show anna");
     assert!(said.contains("a\u{fffd}[31m\u{fffd}b"), "{said:?}");

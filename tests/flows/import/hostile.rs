@@ -6,7 +6,7 @@ use latchkey::server::caller::Caller;
 use latchkey::server::import;
 
 use super::{HASH, foreign, imported, tells_nothing};
-use crate::support::TestApp;
+use crate::support::{Kind, TestApp};
 
 /// A database of these statements, and what is said about it.
 async fn said(app: &TestApp, name: &str, statements: &str) -> String {
@@ -160,6 +160,9 @@ async fn a_value_that_is_too_long_is_not_read() {
 
 #[tokio::test]
 async fn latchkey_s_own_database_is_not_opened_behind_its_back() {
+    if Kind::of_this_run() != Kind::Sqlite {
+        return; // It is about a file.
+    }
     let app = TestApp::new().await;
     let own = app.folder.path().join("latchkey.db");
     let beside = |end: &str| PathBuf::from(format!("{}{end}", own.display()));

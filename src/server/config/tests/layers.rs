@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{Config, Flags, Origin, SETTINGS, SignUp};
+use secrecy::ExposeSecret as _;
+
+use super::super::{DatabaseTls, DatabaseUrl, Setting, Config, Flags, Origin, SETTINGS, SignUp};
 use super::{GOOD_SECRET, World};
 
 #[test]
@@ -36,7 +38,8 @@ fn every_setting_can_be_given_in_every_layer() {
         "database_url" => "sqlite:///x.db",
         "algorithm" => "ES256",
         "sign_up" => "closed",
-        "log_sql" | "password_tokens" | "docs" => "true",
+        "log_sql" | "password_tokens" | "docs" | "database_pre_ping" => "true",
+        "database_tls" => "verify",
         "cors_origins" => "https://app.example.com,http://localhost:5173",
         "roles" => "editor,viewer",
         "hash_memory_kib" => "20000",
@@ -46,14 +49,62 @@ fn every_setting_can_be_given_in_every_layer() {
     for setting in SETTINGS {
         let value = value(setting.key);
         let origin = |world: World| world.load().unwrap().1.origin(setting);
+        let world = || if is_part(setting) { server_without(setting) } else { World::new() };
         assert!(matches!(
-            origin(World::new().file("latchkey.toml", &format!("{} = '{value}'", setting.key))),
+            origin(world().file("latchkey.toml", &format!("{} = '{value}'", setting.key))),
             Origin::File(_)
         ));
-        assert_eq!(origin(World::new().file(".env", &format!("{}={value}", setting.variable))), Origin::DotEnv);
-        assert_eq!(origin(World::new().variable(setting.variable, value)), Origin::Environment);
-        assert_eq!(origin(World::new().flags(&[setting.flag, value])), Origin::Flag);
+        assert_eq!(origin(world().file(".env", &format!("{}={value}", setting.variable))), Origin::DotEnv);
+        assert_eq!(origin(world().variable(setting.variable, value)), Origin::Environment);
+        assert_eq!(origin(world().flags(&[setting.flag, value])), Origin::Flag);
     }
+}
+
+/// Whether it is a part of a database server's address.
+fn is_part(setting: &Setting) -> bool {
+    let is_of_database = setting.key.starts_with("database_") && setting.key != "database_url";
+    is_of_database && !["pool", "overflow", "pre_ping", "timeout"].iter().any(|end| setting.key.ends_with(end))
+}
+
+/// A server whose address lacks what `setting` gives.
+fn server_without(setting: &Setting) -> World {
+    let (user, host, name) = match setting.key {
+        "database_user" => ("", "h", "/n"),
+        "database_host" => ("u@", "", "/n"),
+        "database_name" => ("u@", "h", ""),
+        _ => ("u@", "h", "/n"),
+    };
+    World::new().variable("DATABASE_URL", &format!("postgres://{user}{host}{name}"))
+}
+
+#[test]
+fn the_parts_of_a_server_s_address_are_taken_as_they_are_and_stand_in_one_place() {
+    let world = || {
+        World::new()
+            .variable("DATABASE_URL", "mysql://")
+            .variable("LATCHKEY_DATABASE_HOST", "db.example.com")
+            .variable("LATCHKEY_DATABASE_USER", "latch@key")
+            .variable("LATCHKEY_DATABASE_NAME", "accounts")
+            .variable("LATCHKEY_DATABASE_PASSWORD", "hush: /?#%@é")
+    };
+    let config = world().config();
+    let DatabaseUrl::Server(server) = &config.database else { panic!("{:?}", config.database) };
+    assert_eq!(server.to_string(), "mysql://db.example.com:3306/accounts");
+    assert_eq!(server.tls, DatabaseTls::Verify(None));
+    assert_eq!(server.password.as_ref().unwrap().expose_secret(), "hush: /?#%@é");
+    assert!(config.warnings.is_empty() && !format!("{config:?}").contains("hush"));
+    let off = world().variable("LATCHKEY_DATABASE_TLS", "off").config();
+    assert!(off.warnings.iter().any(|warning| warning.contains("is spoken to without TLS")), "{:?}", off.warnings);
+    world().variable("LATCHKEY_DATABASE_TLS", "prefer").refuses("must be one of verify, off");
+    world().variable("LATCHKEY_DATABASE_PORT", "0").refuses("from 1 to 65535");
+    world()
+        .variable("LATCHKEY_DATABASE_TLS", "off")
+        .variable("LATCHKEY_DATABASE_CA", "ca.pem")
+        .refuses("is of no use while TLS is off");
+    World::new()
+        .variable("DATABASE_URL", "mysql://u:hush@h/n")
+        .variable("LATCHKEY_DATABASE_PASSWORD", "hush")
+        .refuses("LATCHKEY_DATABASE_PASSWORD is in DATABASE_URL, too");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use secrecy::ExposeSecret;
 
-use super::super::{Algorithm, DatabaseUrl, Mode, SecretSource, SignUp};
+use super::super::{Algorithm, Mode, SecretSource, SignUp};
 use super::{GOOD_SECRET, World};
 
 #[test]
@@ -16,7 +16,7 @@ fn without_any_setting_a_development_server_comes_out() {
     assert_eq!(config.public_url.origin(), "http://127.0.0.1:3000");
     assert_eq!((config.mode, config.sign_up), (Mode::Development, SignUp::Open));
     assert_eq!(config.data, world.folder.path().join("data"));
-    assert_eq!(config.database, DatabaseUrl::Sqlite(world.folder.path().join("data/latchkey.db")));
+    assert_eq!(config.database.sqlite_file().unwrap(), world.folder.path().join("data/latchkey.db"));
     assert!(matches!(config.secret, SecretSource::Generated));
     assert_eq!((config.tokens.algorithm, config.tokens.access_minutes), (Algorithm::EdDsa, 10));
     assert_eq!((config.hashing.memory_kib, config.hashing.iterations), (19_456, 2));

@@ -1,0 +1,146 @@
+//! Connections: taken from a pool for one question, or for a transaction that is kept as a whole or not at all.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyConnection, AnyPool, Connection as _};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+
+use super::query::within;
+use super::{Dialect, StoreError};
+
+/// How long a request waits for its turn while all connections to a server are in use.
+const TURN_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Connections to one database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(super) struct Pool {
+    pool: AnyPool,
+    dialect: Dialect,
+    patience: Option<Duration>,
+    gate: Option<Arc<Gate>>,
+}
+
+/// Keeps the wait for a busy server, which may last a while, apart from that for one that is gone, which is over when the first
+/// finds that it is: then everybody in the queue is told so at once (AVL-4).
+#[derive(Debug)]
+struct Gate {
+    places: Arc<Semaphore>,
+    is_gone: Notify,
+}
+
+/// A connection for as long as this value lives.
+pub(super) struct Held {
+    connection: PoolConnection<Any>,
+    _place: Option<OwnedSemaphorePermit>,
+}
+
+impl Held {
+    pub(super) fn connection(&mut self) -> &mut AnyConnection {
+        &mut self.connection
+    }
+
+    /// Keeps it out of the pool, whose own test of it could take for ever, when it is of no more use.
+    pub(super) fn unless_broken<T>(&mut self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
+        if outcome.as_ref().is_err_and(StoreError::is_broken) {
+            self.connection.close_on_drop();
+        }
+        outcome
+    }
+}
+
+impl Pool {
+    /// Of a file, which is always there.
+    pub(super) const fn of_file(pool: AnyPool) -> Self {
+        Self { pool, dialect: Dialect::Sqlite, patience: None, gate: None }
+    }
+
+    /// Of a server, with so many connections at most. `patience`: how long a statement is waited for, whatever the server says
+    /// that it may take.
+    pub(super) fn of_server(pool: AnyPool, dialect: Dialect, patience: Duration) -> Self {
+        let places = Arc::new(Semaphore::new(pool.options().get_max_connections() as usize));
+        let gate = Some(Arc::new(Gate { places, is_gone: Notify::new() }));
+        Self { pool, dialect, patience: Some(patience), gate }
+    }
+
+    pub(super) const fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    pub(super) const fn patience(&self) -> Option<Duration> {
+        self.patience
+    }
+
+    /// Whatever is wrong when no connection can be had passes: a request is not told of it as of a fault of ours.
+    pub(super) async fn acquire(&self) -> Result<Held, StoreError> {
+        let place = match &self.gate {
+            Some(gate) => Some(gate.pass().await?),
+            None => None,
+        };
+        match self.pool.acquire().await {
+            Ok(connection) => Ok(Held { connection, _place: place }),
+            Err(error) => {
+                if let Some(gate) = &self.gate {
+                    gate.is_gone.notify_waiters();
+                }
+                Err(StoreError::Unavailable(error))
+            }
+        }
+    }
+
+    /// Begins a transaction. On SQLite it takes the write lock at once; on the others each statement sees what was committed
+    /// before it.
+    pub(super) async fn begin<'c>(&self, held: &'c mut Held) -> Result<Transaction<'c>, StoreError> {
+        let (dialect, patience) = (self.dialect, self.patience);
+        let inner = if dialect == Dialect::Sqlite {
+            within(patience, held.connection.begin_with("begin immediate")).await?
+        } else {
+            within(patience, held.connection.begin()).await?
+        };
+        Ok(Transaction { inner, dialect, patience })
+    }
+
+    pub(super) async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+impl Gate {
+    async fn pass(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        let unavailable = || StoreError::Unavailable(sqlx::Error::PoolTimedOut);
+        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
+            return Ok(place);
+        }
+        tokio::select! {
+            place = Arc::clone(&self.places).acquire_owned() => place.map_err(|_| unavailable()),
+            () = self.is_gone.notified() => Err(unavailable()),
+            () = tokio::time::sleep(TURN_TIMEOUT) => Err(unavailable()),
+        }
+    }
+}
+
+/// Undone unless it is committed.
+pub(super) struct Transaction<'c> {
+    inner: sqlx::Transaction<'c, Any>,
+    dialect: Dialect,
+    patience: Option<Duration>,
+}
+
+impl Transaction<'_> {
+    pub(super) const fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    pub(super) const fn patience(&self) -> Option<Duration> {
+        self.patience
+    }
+
+    pub(super) fn connection(&mut self) -> &mut AnyConnection {
+        &mut self.inner
+    }
+
+    pub(super) async fn commit(self) -> Result<(), StoreError> {
+        within(self.patience, self.inner.commit()).await
+    }
+}
