@@ -80,7 +80,7 @@ async fn auz_1_nobody_but_the_operator_and_administrators_administers() {
     let nobody = Caller::anonymous(None, &HeaderMap::new(), &app.state.config.trusted_proxies);
     let visitor = signed_in(&app, "visitor").await;
     service::add(&app.state, &Caller::operator(), fields("target", None)).await.unwrap();
-    let before = app.text("select group_concat(username || is_active || updated_at) from accounts").await;
+    let before = app.lines("select username, is_active, updated_at from accounts order by username").await;
     for (caller, refusal) in [(&nobody, AuthError::Unauthenticated), (&visitor, AuthError::Forbidden)] {
         for (name, verdict) in verdicts(&app, caller).await {
             assert_eq!(verdict, Err(refusal.clone()), "{name}");
@@ -88,7 +88,7 @@ async fn auz_1_nobody_but_the_operator_and_administrators_administers() {
         let all = service::sign_out(&app.state, caller, Whose::Everybody).await.map(drop);
         assert_eq!(all, Err(refusal));
     }
-    assert_eq!(app.text("select group_concat(username || is_active || updated_at) from accounts").await, before);
+    assert_eq!(app.lines("select username, is_active, updated_at from accounts order by username").await, before);
     assert_eq!(app.count("select count(*) from sessions where ended_at is not null").await, 0);
     assert_eq!(app.count("select count(*) from account_roles").await, 0);
 
@@ -176,28 +176,28 @@ async fn only_roles_that_are_defined_are_given_and_a_former_one_stays_until_it_i
     assert_eq!(names(&after), ["editor", "user"]);
     let after = update(&app, "anna", replace(&["user", "admin"])).await.unwrap().after;
     assert_eq!(names(&after), ["admin", "user"]);
-    assert_eq!(app.text("select group_concat(role) from account_roles").await, "admin", "user is never stored");
+    assert_eq!(app.lines("select role from account_roles").await, "admin", "user is never stored");
 }
 
 #[tokio::test]
 async fn a_change_of_several_things_is_made_whole_or_not_at_all() {
     let app = TestApp::with(&[("LATCHKEY_ROLES", "editor")]).await;
-    let facts = "select group_concat(is_active || updated_at) || (select group_concat(role) from account_roles) \
-                 || (select count(*) from sessions where ended_at is null) from accounts";
+    let facts = "select is_active, updated_at, role, (select count(*) from sessions where ended_at is null) \
+                 from accounts left join account_roles on account_id = id order by id, role";
     app.register("anna", PASSWORD).await;
     grant(&app, "anna", Role::ADMIN).await.unwrap();
     app.api_as("anna", PASSWORD).await;
     app.advance(1);
     let editor = || Some(RoleChange::Replace(BTreeSet::from([role("editor")])));
-    let before = app.text(facts).await;
+    let before = app.lines(facts).await;
     for is_active in [None, Some(false), Some(true)] {
         let verdict = update(&app, "anna", StandingChanges { is_active, roles: editor() }).await;
         assert_eq!(verdict, Err(AuthError::LastAdmin), "{is_active:?}");
-        assert_eq!(app.text(facts).await, before, "{is_active:?}");
+        assert_eq!(app.lines(facts).await, before, "{is_active:?}");
     }
     assert!(!update(&app, "anna", StandingChanges::default()).await.unwrap().is_new());
     assert!(!update(&app, "anna", StandingChanges::active(true)).await.unwrap().is_new());
-    assert_eq!(app.text(facts).await, before, "what is so already is not written anew");
+    assert_eq!(app.lines(facts).await, before, "what is so already is not written anew");
 
     service::add(&app.state, &Caller::operator(), fields("boris", Some(Role::ADMIN))).await.unwrap();
     let Changed { before, after } =
@@ -205,8 +205,8 @@ async fn a_change_of_several_things_is_made_whole_or_not_at_all() {
     assert_eq!((before.is_active, names(&before)), (true, vec!["admin", "user"]));
     assert_eq!((after.is_active, names(&after), after.updated_at), (false, vec!["editor", "user"], app.now()));
     assert_eq!(
-        app.text("select group_concat(end_reason order by created_at, ended_at) from sessions").await,
-        "role_granted,disabled"
+        app.lines("select end_reason from sessions order by created_at, ended_at").await,
+        "role_granted\ndisabled"
     );
     let shown = service::show(&app.state, &Caller::operator(), Who::Name("anna")).await.unwrap().account;
     assert_eq!(shown, after, "what is answered is what is stored");
@@ -217,7 +217,7 @@ async fn a_lost_role_signs_out_and_a_new_one_does_not_unless_it_is_an_administra
     let app = TestApp::with(&[("LATCHKEY_ROLES", "editor")]).await;
     app.register("anna", PASSWORD).await;
     grant(&app, "anna", Role::ADMIN).await.unwrap();
-    assert_eq!(app.text("select group_concat(end_reason) from sessions").await, "role_granted");
+    assert_eq!(app.lines("select end_reason from sessions").await, "role_granted");
     app.sql("delete from sessions").await;
     app.api_as("anna", PASSWORD).await;
     grant(&app, "anna", role("editor")).await.unwrap();
@@ -226,7 +226,7 @@ async fn a_lost_role_signs_out_and_a_new_one_does_not_unless_it_is_an_administra
     // The last administrator loses a role that is no administrator's.
     update(&app, "anna", StandingChanges::roles(RoleChange::Revoke(role("editor")))).await.unwrap();
     assert_eq!(app.count(live).await, 0);
-    assert_eq!(app.text("select group_concat(end_reason) from sessions").await, "role_revoked");
+    assert_eq!(app.lines("select end_reason from sessions").await, "role_revoked");
 }
 
 #[tokio::test]

@@ -5,7 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Row as _};
 
 use super::TestApp;
 
@@ -152,7 +153,7 @@ async fn rows(connection: &mut AnyConnection, table: &str, columns: &[String]) -
     let values: Vec<String> = columns.iter().map(|column| format!("cast({column} as {kind})")).collect();
     let text = format!("select {} from {table}", values.join(", "));
     let rows = sqlx::query(AssertSqlSafe(text)).fetch_all(connection).await.unwrap();
-    let value = |row: &sqlx::any::AnyRow, at| sqlx::Row::get::<Option<String>, _>(row, at);
+    let value = |row: &AnyRow, at: usize| row.get::<Option<String>, _>(at);
     rows.iter().map(|row| (0..columns.len()).map(|at| value(row, at)).collect()).collect()
 }
 
@@ -228,4 +229,44 @@ impl TestApp {
         let mut connection = connect(&self.database).await;
         sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap()
     }
+
+    /// All rows that a query finds, a line each, with ` | ` between the columns.
+    pub async fn lines(&self, query: &'static str) -> String {
+        let mut connection = connect(&self.database).await;
+        let rows = sqlx::query(query).fetch_all(&mut connection).await.unwrap();
+        let value = |row: &AnyRow, at: usize| match row.try_get::<Option<i64>, _>(at) {
+            Ok(number) => number.map_or("-".to_owned(), |number| number.to_string()),
+            Err(_) => row.get::<Option<String>, _>(at).unwrap_or("-".to_owned()),
+        };
+        let line = |row: &AnyRow| (0..row.len()).map(|at| value(row, at)).collect::<Vec<_>>().join(" | ");
+        rows.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Puts accounts into the database that nobody can sign in to.
+    pub async fn insert_accounts(&self, accounts: impl Iterator<Item = MadeUp>) {
+        let mut connection = connect(&self.database).await;
+        let accounts: Vec<_> = accounts.collect();
+        for accounts in accounts.chunks(500) {
+            let row = |MadeUp { id, username, email, created_at }: &MadeUp| {
+                let (name, is_active) = (username.to_lowercase(), id % 2);
+                format!("({id}, '{email}', '{email}', '{username}', '{name}', '!', {is_active}, 0, {created_at}, 0)")
+            };
+            let rows: Vec<_> = accounts.iter().map(row).collect();
+            let text = format!(
+                "insert into accounts (id, email, email_canonical, username, username_canonical, password_hash, is_active, \
+                 email_verified, created_at, updated_at) values {}",
+                rows.join(", ")
+            );
+            let done = sqlx::query(AssertSqlSafe(text)).execute(&mut connection).await.unwrap();
+            assert_eq!(done.rows_affected(), accounts.len() as u64);
+        }
+    }
+}
+
+/// An account of nobody. Every other one is disabled.
+pub struct MadeUp {
+    pub id: i64,
+    pub username: String,
+    pub email: String,
+    pub created_at: i64,
 }

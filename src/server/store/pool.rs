@@ -1,11 +1,13 @@
 //! Connections: taken from a pool for one question, or for a transaction that is kept as a whole or not at all.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 use super::query::within;
 use super::{Dialect, StoreError};
@@ -27,6 +29,8 @@ pub(super) struct Pool {
 #[derive(Debug)]
 struct Gate {
     places: Arc<Semaphore>,
+    /// How many connections were given out: a server that gives some to others is not gone.
+    given: AtomicU64,
     is_gone: Notify,
 }
 
@@ -60,7 +64,7 @@ impl Pool {
     /// that it may take.
     pub(super) fn of_server(pool: AnyPool, dialect: Dialect, patience: Duration) -> Self {
         let places = Arc::new(Semaphore::new(pool.options().get_max_connections() as usize));
-        let gate = Some(Arc::new(Gate { places, is_gone: Notify::new() }));
+        let gate = Some(Arc::new(Gate { places, given: AtomicU64::new(0), is_gone: Notify::new() }));
         Self { pool, dialect, patience: Some(patience), gate }
     }
 
@@ -74,17 +78,26 @@ impl Pool {
 
     /// Whatever is wrong when no connection can be had passes: a request is not told of it as of a fault of ours.
     pub(super) async fn acquire(&self) -> Result<Held, StoreError> {
-        let place = match &self.gate {
-            Some(gate) => Some(gate.pass().await?),
-            None => None,
+        let Some(gate) = &self.gate else {
+            let connection = self.pool.acquire().await.map_err(StoreError::Unavailable)?;
+            return Ok(Held { connection, _place: None });
         };
-        match self.pool.acquire().await {
-            Ok(connection) => Ok(Held { connection, _place: place }),
-            Err(error) => {
-                if let Some(gate) = &self.gate {
-                    gate.is_gone.notify_waiters();
+        let deadline = Instant::now() + TURN_TIMEOUT;
+        let place = gate.pass().await?;
+        loop {
+            let given = gate.given.load(Ordering::Relaxed);
+            match self.pool.acquire().await {
+                Ok(connection) => {
+                    gate.given.fetch_add(1, Ordering::Relaxed);
+                    return Ok(Held { connection, _place: Some(place) });
                 }
-                Err(StoreError::Unavailable(error))
+                Err(error) if gate.given.load(Ordering::Relaxed) == given => {
+                    gate.is_gone.notify_waiters();
+                    return Err(StoreError::Unavailable(error));
+                }
+                // Others get theirs: it is only slow.
+                Err(error) if Instant::now() >= deadline => return Err(StoreError::Unavailable(error)),
+                Err(_) => {}
             }
         }
     }

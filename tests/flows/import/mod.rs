@@ -47,12 +47,10 @@ async fn foreign(path: &std::path::Path, statements: &str) -> sqlx::AnyConnectio
 
 /// Everything that is known of everybody, but for the ids.
 async fn everybody(app: &TestApp) -> String {
-    app.text(
-        "select coalesce(group_concat(line, char(10)), '') from (select email || ' ' || email_canonical || ' ' || username \
-         || ' ' || username_canonical || ' ' || coalesce(first_name, '-') || ' ' || coalesce(last_name, '-') || ' ' \
-         || password_hash || ' ' || is_active || email_verified || ' ' || created_at || ' ' || updated_at || ' ' \
-         || coalesce(last_login, '-') || ' ' || coalesce((select group_concat(role) from account_roles r \
-         where r.account_id = a.id), '-') as line from accounts a order by username_canonical)",
+    app.lines(
+        "select email, email_canonical, username, username_canonical, first_name, last_name, password_hash, is_active, \
+         email_verified, created_at, updated_at, last_login, role from accounts left join account_roles on account_id = id \
+         order by username_canonical, role",
     )
     .await
 }

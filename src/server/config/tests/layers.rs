@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use secrecy::ExposeSecret as _;
 
-use super::super::{DatabaseTls, DatabaseUrl, Setting, Config, Flags, Origin, SETTINGS, SignUp};
+use super::super::{Config, DatabaseTls, DatabaseUrl, Flags, Origin, SETTINGS, Setting, SignUp};
 use super::{GOOD_SECRET, World};
 
 #[test]
