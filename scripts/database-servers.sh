@@ -1,32 +1,47 @@
 # shellcheck shell=bash
 # Private database servers for tests, to be sourced behind env.sh. Each lives in a folder of its own, listens on 127.0.0.1 alone and
-# reads no configuration of the machine's.
+# reads no configuration of the machine's. FOLDER is an absolute path, through which the users postgres and mysql can go.
 #
 # start_postgres FOLDER PORT [ARGUMENTS…], start_mariadb FOLDER PORT [ARGUMENTS…]: start one (the first time they make it) and wait
-# until it answers; its process number is then in FOLDER/pid. Both know a user `latchkey` who may make databases, with the password
-# in $database_password, and speak TLS when FOLDER/../tls has a certificate (make_certificate).
-# stop_server FOLDER: ends the one that was started there.
+# until it answers; its process number is then in FOLDER/pid, what it says in FOLDER/log. Both know a user `latchkey` who may make
+# databases, with the password in FOLDER/password ($database_password when it was made), and speak TLS beside plain TCP when
+# FOLDER/../tls has a certificate (make_certificate).
+# After a kill -9 they start again in the same FOLDER, at the same PORT if you like.
+# stop_server FOLDER: ends the one that was started there, also by another process.
 
 database_password=${database_password:-$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')}
 
-postgres_bin() { # the newest PostgreSQL of Debian's, or the one on the PATH
-  local found
-  found=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -t/ -k5,5n | tail -n 1)
+postgres_bin() { # the folder of the newest PostgreSQL: Debian's, Homebrew's, or the one on the PATH
+  local folder found=
+  # psql lives there too, so the folder may be there without a server.
+  for folder in {/usr/lib/postgresql/*,/usr/local/opt/postgresql@*,/opt/homebrew/opt/postgresql@*}/bin; do
+    if [ -x "$folder/postgres" ] && [ -x "$folder/initdb" ]; then found=$folder; fi
+  done
   if [ -n "$found" ]; then say "$found"; elif has postgres initdb; then dirname "$(command -v postgres)"; fi
 }
 
-mariadb_bin() { # Debian keeps it where only root's PATH leads
-  PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v mariadbd || true
+mariadb_bin() { # Debian keeps it where only root's PATH leads, Fedora where no PATH does
+  PATH="$PATH:/usr/sbin:/usr/local/sbin:/usr/libexec" command -v mariadbd || true
 }
 
-# PostgreSQL refuses to run as root; Debian's package brings a user for it. An array, so that the server is a process of ours.
-as_postgres=()
-[ "$(id -u)" != 0 ] || as_postgres=(setpriv --reuid=postgres --regid=postgres --clear-groups --)
-as_root_too=()
-[ "$(id -u)" != 0 ] || as_root_too=(--user=root)
+# PostgreSQL refuses to run as root, and mariadb-install-db as root changes the owner of a plugin of the machine's. The packages bring a
+# user for each. Arrays and not functions, so that a server in the background is itself the process that $! names.
+as_postgres=() as_mariadb=()
+if [ "$(id -u)" = 0 ]; then
+  as_postgres=(setpriv --reuid=postgres --regid=postgres --clear-groups --)
+  as_mariadb=(setpriv --reuid=mysql --regid=mysql --clear-groups --)
+fi
 
+# From below the ports that systems give to clients and to whoever asks for any: nobody else's takes it before the server does.
 free_port() {
-  node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })'
+  node -e '
+    const attempt = () => {
+      const port = 20000 + Math.floor(Math.random() * 12000);
+      const server = require("net").createServer().once("error", attempt);
+      server.listen(port, "127.0.0.1", () => server.close(() => console.log(port)));
+    };
+    attempt();
+  '
 }
 
 # make_certificate FOLDER: a throwaway authority (FOLDER/ca.pem) and with it a certificate for localhost and 127.0.0.1.
@@ -41,69 +56,121 @@ make_certificate() {
   ) >/dev/null 2>&1 || fail "openssl could not make a certificate."
 }
 
-# wait_for FOLDER COMMAND…: until the command succeeds, at most a minute; the end of the server's log if it does not.
-wait_for() {
+# prepare FOLDER USER: a server's folder, which is that user's when we are root, with the certificate: a server takes no key that
+# others could read, and wants to own it.
+prepare() {
+  mkdir -p "$1"
+  if [ -f "$1/../tls/cert.pem" ]; then
+    cp "$1/../tls/cert.pem" "$1/../tls/key.pem" "$1/"
+    chmod 600 "$1/key.pem"
+  fi
+  if [ "$(id -u)" = 0 ]; then
+    id "$2" >/dev/null 2>&1 || fail "A database server cannot run as root, and there is no user $2." "run it as another user"
+    chown -R "$2:" "$1"
+  fi
+}
+
+# secret FILE LINES…: a file that only its owner can read.
+secret() {
+  local file=$1
+  shift
+  (umask 077 && printf '%s\n' "$@" >"$file")
+}
+
+# launch FOLDER COMMAND…: in the background, as a process group of its own: Ctrl-C in a terminal reaches whoever started the server,
+# who then stops it last. Disowned, so that bash does not comment on its end.
+launch() {
+  local folder=$1
+  shift
+  set -m
+  "$@" >>"$folder/log" 2>&1 </dev/null &
+  echo $! >"$folder/pid"
+  disown
+  set +m
+}
+
+# started FOLDER COMMAND…: whether the command succeeds within a minute, while the server lives.
+started() {
   local folder=$1 begin=$SECONDS
   shift
   until "$@" >/dev/null 2>&1; do
-    if [ $((SECONDS - begin)) -gt 60 ] || ! kill -0 "$(cat "$folder/pid")" 2>/dev/null; then
-      tail -n 20 "$folder/log" >&2
-      fail "The database server in $folder did not start."
-    fi
+    if [ $((SECONDS - begin)) -ge 60 ] || ! kill -0 "$(cat "$folder/pid")" 2>/dev/null; then return 1; fi
     sleep 0.1
   done
 }
 
+# Both ask the server's own file first, so that another server at the same port cannot answer in its place.
+postgres_answers() { # postgres_answers FOLDER: by the lines that pg_ctl waits for
+  [ "$(sed -n '1p; 8p' "$1/data/postmaster.pid" | tr -d ' \n')" = "$(cat "$1/pid")ready" ]
+}
+mariadb_answers() { # mariadb_answers FOLDER PORT
+  [ "$(cat "$1/mariadb.pid")" = "$(cat "$1/pid")" ] &&
+    MYSQL_PWD=$(cat "$1/password") mariadb --no-defaults -h 127.0.0.1 -P "$2" -u latchkey -e 'select 1'
+}
+
+# failed_start FOLDER WHAT: the end of the log, and no server that might come up later.
+failed_start() {
+  tail -n 20 "$1/log" >&2
+  stop_server "$1"
+  fail "$2"
+}
+
 start_postgres() {
-  local folder=$1 port=$2 bin tls=()
+  local folder=$1 port=$2 begin=$SECONDS bin tls=()
   shift 2
   bin=$(postgres_bin)
   if [ ! -d "$folder/data" ]; then
     mkdir -p "$folder"
-    printf '%s' "$database_password" >"$folder/password"
-    [ "$(id -u)" != 0 ] || chown -R postgres: "$folder"
+    secret "$folder/password" "$database_password"
+    prepare "$folder" postgres
     ${as_postgres[@]+"${as_postgres[@]}"} "$bin/initdb" --pgdata "$folder/data" --username latchkey --pwfile "$folder/password" --auth scram-sha-256 \
-      --encoding UTF8 --locale C.UTF-8 --no-sync >"$folder/log" 2>&1 || { cat "$folder/log" >&2; fail "initdb failed."; }
+      --encoding UTF8 --locale C.UTF-8 --no-sync >"$folder/log" 2>&1 || failed_start "$folder" "initdb failed."
   fi
-  if [ -f "$folder/../tls/cert.pem" ]; then
-    # It takes no key that others could read, and wants to own it.
-    cp "$folder/../tls/cert.pem" "$folder/../tls/key.pem" "$folder/"
-    [ "$(id -u)" != 0 ] || chown postgres: "$folder/key.pem" "$folder/cert.pem"
-    chmod 600 "$folder/key.pem"
-    tls=(-c ssl=on -c "ssl_cert_file=$folder/cert.pem" -c "ssl_key_file=$folder/key.pem")
-  fi
-  ${as_postgres[@]+"${as_postgres[@]}"} "$bin/postgres" -D "$folder/data" -p "$port" -c listen_addresses=127.0.0.1 -c "unix_socket_directories=$folder" \
-    -c max_connections=300 -c log_min_messages=fatal ${tls[@]+"${tls[@]}"} "$@" >>"$folder/log" 2>&1 </dev/null &
-  echo $! >"$folder/pid"
-  PGPASSWORD=$database_password wait_for "$folder" "$bin/psql" -h 127.0.0.1 -p "$port" -U latchkey -d postgres -c 'select 1'
+  [ ! -f "$folder/cert.pem" ] || tls=(-c ssl=on -c "ssl_cert_file=$folder/cert.pem" -c "ssl_key_file=$folder/key.pem")
+  # Tests provoke errors by the thousand; in the log they would hide the server's own troubles. No socket: its path can be too long.
+  until
+    launch "$folder" ${as_postgres[@]+"${as_postgres[@]}"} "$bin/postgres" -D "$folder/data" -p "$port" -c listen_addresses=127.0.0.1 \
+      -c unix_socket_directories= -c max_connections=300 -c shared_buffers=128MB -c log_min_messages=log ${tls[@]+"${tls[@]}"} "$@"
+    started "$folder" postgres_answers "$folder"
+  do
+    # After a kill -9 the backends need a moment to notice, and no other server starts before that.
+    if [ $((SECONDS - begin)) -ge 60 ] || ! tail -n 4 "$folder/log" | grep -q 'pre-existing shared memory block'; then
+      failed_start "$folder" "PostgreSQL did not start in $folder."
+    fi
+  done
 }
 
 start_mariadb() {
-  local folder=$1 port=$2 server tls=() init=()
+  local folder=$1 port=$2 tls=()
   shift 2
-  server=$(mariadb_bin)
   if [ ! -d "$folder/data" ]; then
     mkdir -p "$folder"
-    mariadb-install-db --no-defaults ${as_root_too[@]+"${as_root_too[@]}"} --datadir="$folder/data" --auth-root-authentication-method=socket \
-      --skip-test-db >"$folder/log" 2>&1 || { cat "$folder/log" >&2; fail "mariadb-install-db failed."; }
-    printf "create user latchkey@'127.0.0.1' identified by '%s';\ngrant all on *.* to latchkey@'127.0.0.1' with grant option;\n" \
-      "$database_password" >"$folder/init.sql"
-    init=("--init-file=$folder/init.sql")
+    secret "$folder/password" "$database_password"
+    secret "$folder/init.sql" "create or replace user latchkey@'127.0.0.1' identified by '$database_password';" \
+      "grant all on *.* to latchkey@'127.0.0.1' with grant option;"
+    prepare "$folder" mysql
+    ${as_mariadb[@]+"${as_mariadb[@]}"} mariadb-install-db --no-defaults --datadir="$folder/data" --auth-root-authentication-method=socket \
+      --skip-test-db >"$folder/log" 2>&1 || failed_start "$folder" "mariadb-install-db failed."
   fi
-  if [ -f "$folder/../tls/cert.pem" ]; then
-    tls=("--ssl-ca=$folder/../tls/ca.pem" "--ssl-cert=$folder/../tls/cert.pem" "--ssl-key=$folder/../tls/key.pem")
-  fi
-  "$server" --no-defaults ${as_root_too[@]+"${as_root_too[@]}"} --datadir="$folder/data" --socket="$folder/socket" --pid-file="$folder/mariadb.pid" \
-    --bind-address=127.0.0.1 --port="$port" --skip-name-resolve --max-connections=300 --performance-schema=off \
-    ${init[@]+"${init[@]}"} ${tls[@]+"${tls[@]}"} "$@" >>"$folder/log" 2>&1 </dev/null &
-  echo $! >"$folder/pid"
-  MYSQL_PWD=$database_password wait_for "$folder" mariadb --no-defaults -h 127.0.0.1 -P "$port" -u latchkey -e 'select 1'
+  [ ! -f "$folder/cert.pem" ] || tls=("--ssl-cert=$folder/cert.pem" "--ssl-key=$folder/key.pem")
+  # Character sets and collations stay as they come: Latchkey must see to its own.
+  launch "$folder" ${as_mariadb[@]+"${as_mariadb[@]}"} "$(mariadb_bin)" --no-defaults --datadir="$folder/data" --socket="$folder/socket" \
+    --pid-file="$folder/mariadb.pid" --bind-address=127.0.0.1 --port="$port" --skip-name-resolve --max-connections=300 \
+    --innodb-buffer-pool-size=128M --performance-schema=off --init-file="$folder/init.sql" ${tls[@]+"${tls[@]}"} "$@"
+  started "$folder" mariadb_answers "$folder" "$port" || failed_start "$folder" "MariaDB did not start in $folder."
 }
 
 stop_server() {
-  local pid
+  local pid signal=TERM turn
   pid=$(cat "$1/pid" 2>/dev/null) || return 0
-  # PostgreSQL: SIGINT ends it without waiting for its clients. MariaDB takes SIGTERM.
-  if [ -f "$1/mariadb.pid" ]; then kill "$pid" 2>/dev/null || true; else kill -INT "$pid" 2>/dev/null || true; fi
-  wait "$pid" 2>/dev/null || true
+  # PostgreSQL waits for its clients after SIGTERM, but not after SIGINT.
+  [ ! -f "$1/data/PG_VERSION" ] || signal=INT
+  kill "-$signal" "$pid" 2>/dev/null || true
+  # Not `wait`: it may be another shell's child, and it may hang.
+  for turn in {1..300}; do
+    kill -0 "$pid" 2>/dev/null || break
+    [ "$turn" != 300 ] || kill -KILL "$pid" 2>/dev/null || true
+    sleep 0.1
+  done
+  rm -f "$1/pid"
 }

@@ -5,9 +5,10 @@
 # 2. the wasm32 half of the standard library (wasm-target.sh)
 # 3. cargo-leptos and the wasm-bindgen of Cargo.lock
 # 4. npm packages: binaryen (wasm-opt), Swagger UI and ReDoc, which go into the binary, Playwright, axe, jose
-# 5. for `dist` cargo-cyclonedx, for `test` a Chromium, nginx and openssl, for `lint` cargo-deny, for `weight` twiggy
+# 5. for `dist` cargo-cyclonedx, for `test` a Chromium, nginx, openssl, PostgreSQL and MariaDB, for `lint` cargo-deny, for `weight` twiggy
 # 6. for `test` the Python libraries with which other applications make their databases and verify tokens, and schemathesis, in target/python
 . "$(dirname "$0")/env.sh"
+. scripts/database-servers.sh
 
 node_needed=20
 leptos_version=0.3.10 # the newest that builds with rustc 1.95
@@ -37,14 +38,39 @@ as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; elif [ -t 0 ]; then sudo "$@"; else sudo -n "$@"; fi
 }
 
+# The tests start servers of their own; Debian's packages start one for the whole machine as soon as they are installed.
+keep_off() { # keep_off SERVICE
+  if [ -d /run/systemd/system ]; then
+    as_root systemctl disable --quiet --now "$1" || say "set-up: $1 was installed and may be running; stop it if you do not want it"
+  elif has service; then
+    as_root service "$1" stop >/dev/null 2>&1 || true
+  fi
+}
+
+# PostgreSQL's makes a cluster for the whole machine, and starts it, unless this file says no. Afterwards the file goes: who installs
+# another PostgreSQL one day may want that cluster.
+no_cluster=/etc/postgresql-common/createcluster.d/latchkey.conf
+forbid_cluster() {
+  trap allow_cluster EXIT
+  as_root sh -c "mkdir -p '${no_cluster%/*}' && echo 'create_main_cluster = off' >'$no_cluster'"
+}
+allow_cluster() {
+  trap - EXIT
+  as_root rm -f "$no_cluster"
+}
+
 # packages NAME…: Debian packages, by apt.
 packages() {
-  local by_hand="sudo apt-get update && sudo apt-get install --no-install-recommends -y $*"
+  local name by_hand="sudo apt-get update && sudo apt-get install --no-install-recommends -y $*"
   step "Debian packages: $*" "1 minute"
   [ "$(id -u)" = 0 ] || has sudo || fail "Packages are missing, and this is neither root nor a user with sudo." "su -c 'apt-get update && apt-get install --no-install-recommends -y $*'"
+  case " $* " in *" postgresql "*) forbid_cluster ;; esac
   as_root apt-get -o DPkg::Lock::Timeout=300 update -qq || say "set-up: apt-get update complained; trying all the same"
   as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install --no-install-recommends -y -qq "$@" >/dev/null ||
     fail "apt-get could not install: $*" "$by_hand"
+  for name in "$@"; do
+    case $name in postgresql) allow_cluster ;; nginx) keep_off nginx ;; mariadb-server) keep_off mariadb ;; esac
+  done
 }
 
 # by_hand DEBIAN FEDORA BREW: the same thing under the three names, for a machine without apt.
@@ -52,9 +78,10 @@ by_hand() {
   if has brew; then say "brew install $3"; elif has dnf; then say "sudo dnf install $2"; else say "(your system's packages for: $1)"; fi
 }
 
-# The tests start an nginx of their own; Debian's package starts one for the whole machine as soon as it is installed.
-keep_nginx_off() {
-  [ ! -d /run/systemd/system ] || as_root systemctl disable --quiet --now nginx || say "set-up: nginx was installed and may be running; stop it if you do not want it"
+# suite_without SERVER COMMAND: on a machine without apt the tests do without a database server, but CI does not.
+suite_without() {
+  [ "${CI:-}" != true ] || fail "$1 is missing; CI runs the tests on it too." "$2"
+  printf '\n*** set-up: %s is missing, so its test suite will be SKIPPED. To have it: %s\n\n' "$1" "$2" >&2
 }
 
 machine() {
@@ -83,12 +110,18 @@ machine() {
     PATH="$PATH:/usr/sbin" has nginx || missing="$missing nginx"
     has openssl || missing="$missing openssl"
     has curl || missing="$missing curl"
+    if has apt-get; then
+      [ -n "$(postgres_bin)" ] || missing="$missing postgresql"
+      [ -n "$(mariadb_bin)" ] || missing="$missing mariadb-server"
+    else
+      [ -n "$(postgres_bin)" ] || suite_without PostgreSQL "$(by_hand postgresql postgresql-server postgresql@15)"
+      [ -n "$(mariadb_bin)" ] || suite_without MariaDB "$(by_hand mariadb-server mariadb-server mariadb)"
+    fi
   fi
   [ -n "$missing" ] || return 0
   # shellcheck disable=SC2086 # a list of names
   if has apt-get; then
     packages $missing
-    case $missing in *nginx*) keep_nginx_off ;; esac
   elif wanted test && case $missing in *nginx* | *openssl* | *curl*) true ;; *) false ;; esac; then
     fail "The tests need curl, and nginx with TLS; missing:$missing." "$(by_hand "$missing" "$missing" "$missing")"
   elif has cc; then
