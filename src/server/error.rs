@@ -13,6 +13,9 @@ use super::store::StoreError;
 use crate::domain::AuthError;
 use crate::paths;
 
+/// When to come back while the database does not answer: it may be there again at any moment.
+const UNAVAILABLE_SECONDS: u16 = 2;
+
 /// The status of a refusal.
 pub fn status(error: &AuthError) -> StatusCode {
     match error {
@@ -161,9 +164,14 @@ pub fn refusal(error: &AuthError, wants: Wants, request_id: &str) -> Response {
 
 /// Says when to come back, for refusals that pass.
 pub fn retry_after(error: &AuthError, headers: &mut HeaderMap) {
-    if let AuthError::Busy { retry_after_seconds } | AuthError::TooManyAttempts { retry_after_seconds } = error {
-        headers.insert(RETRY_AFTER, HeaderValue::from(*retry_after_seconds));
-    }
+    let seconds = match error {
+        AuthError::Busy { retry_after_seconds } | AuthError::TooManyAttempts { retry_after_seconds } => {
+            *retry_after_seconds
+        }
+        AuthError::Unavailable => UNAVAILABLE_SECONDS,
+        _ => return,
+    };
+    headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
 }
 
 impl From<StoreError> for AuthError {

@@ -10,7 +10,7 @@ use latchkey::server::accounts::service::{self, ListInput, PageSize, Who, Whose}
 use latchkey::server::caller::Caller;
 use latchkey::server::store::{AccountSort, Changed, RoleChange, StandingChanges};
 
-use crate::support::{TestApp, Verdict, log_contains};
+use crate::support::{MadeUp, TestApp, Verdict, log_contains};
 
 const PASSWORD: &str = "canary-Admin-Kx7-pw";
 
@@ -249,10 +249,13 @@ async fn an_account_is_found_by_its_number_and_only_by_its_own() {
 /// 1200 accounts: every second one is active, three are administrators, and each moment has seven.
 async fn app_with_1200() -> TestApp {
     let app = TestApp::new().await;
-    let insert = "with recursive n(x) as (select 1 union all select x + 1 from n where x < 1200) \
-                  insert into accounts select x, x || '@example.com', x || '@example.com', 'user-' || x, 'user-' || x, \
-                  null, null, '!', x % 2, 0, x / 7, 0, null from n";
-    assert_eq!(app.sql(insert).await, 1200);
+    app.insert_accounts((1..=1200).map(|id| MadeUp {
+        id,
+        username: format!("user-{id}"),
+        email: format!("{id}@example.com"),
+        created_at: id / 7,
+    }))
+    .await;
     app.sql("insert into account_roles select id, 'admin' from accounts where id % 400 = 0").await;
     app
 }

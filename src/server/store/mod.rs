@@ -11,15 +11,11 @@ macro_rules! in_transaction {
         loop {
             let outcome: Result<_, StoreError> = async {
                 let mut connection = $store.writer.acquire().await?;
-                let outcome: Result<_, StoreError> = async {
-                    let mut transaction = $store.writer.begin(&mut connection).await?;
-                    let $transaction = &mut transaction;
-                    let value = $work;
-                    transaction.commit().await?;
-                    Ok(value)
-                }
-                .await;
-                connection.unless_broken(outcome)
+                let mut transaction = $store.writer.begin(&mut connection).await?;
+                let $transaction = &mut transaction;
+                let value = $work;
+                transaction.commit().await?;
+                Ok(value)
             }
             .await;
             match outcome {

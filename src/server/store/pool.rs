@@ -1,15 +1,16 @@
 //! Connections: taken from a pool for one question, or for a transaction that is kept as a whole or not at all.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use sqlx::any::{AnyQueryResult, AnyRow};
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, AnyPool, Connection as _};
+use sqlx::{Any, AnyPool, Connection as _, Executor as _};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-use super::query::within;
+use super::query::Prepared;
 use super::{Dialect, StoreError};
 
 /// How long a request waits for its turn while all connections to a server are in use.
@@ -34,23 +35,64 @@ struct Gate {
     is_gone: Notify,
 }
 
-/// A connection for as long as this value lives.
+/// A connection for as long as this value lives. One that broke, or whose work was dropped in its middle because a client hung up,
+/// does not go back to the pool: the next request could be given the answer to this one's question (SES-6), or wait for ever.
 pub(super) struct Held {
     connection: PoolConnection<Any>,
+    work: Arc<Work>,
     _place: Option<OwnedSemaphorePermit>,
 }
 
+/// Whether a connection to a server waits for an answer, or has broken.
+#[derive(Debug, Default)]
+struct Work {
+    is_unsettled: AtomicBool,
+}
+
+impl Work {
+    /// Waits for an answer; `patience` has an end for a server alone, and a file's statements end by themselves.
+    async fn settle<T>(
+        &self,
+        patience: Option<Duration>,
+        work: impl Future<Output = Result<T, sqlx::Error>>,
+    ) -> Result<T, StoreError> {
+        let Some(patience) = patience else { return Ok(work.await?) };
+        self.is_unsettled.store(true, Ordering::Relaxed);
+        // Gives up on a server that says nothing any more, so that requests do not pile up (AVL-5).
+        let outcome = match tokio::time::timeout(patience, work).await {
+            Ok(outcome) => outcome.map_err(StoreError::from),
+            Err(_) => Err(StoreError::silent()),
+        };
+        self.is_unsettled.store(outcome.as_ref().is_err_and(StoreError::is_broken), Ordering::Relaxed);
+        outcome
+    }
+}
+
 impl Held {
-    pub(super) fn connection(&mut self) -> &mut AnyConnection {
-        &mut self.connection
+    /// Puts a statement to the connection, outside of any transaction.
+    pub(super) async fn execute(
+        &mut self,
+        query: Prepared,
+        patience: Option<Duration>,
+    ) -> Result<AnyQueryResult, StoreError> {
+        self.work.settle(patience, self.connection.execute(query)).await
     }
 
-    /// Keeps it out of the pool, whose own test of it could take for ever, when it is of no more use.
-    pub(super) fn unless_broken<T>(&mut self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
-        if outcome.as_ref().is_err_and(StoreError::is_broken) {
+    /// Likewise.
+    pub(super) async fn fetch_all(
+        &mut self,
+        query: Prepared,
+        patience: Option<Duration>,
+    ) -> Result<Vec<AnyRow>, StoreError> {
+        self.work.settle(patience, self.connection.fetch_all(query)).await
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if self.work.is_unsettled.load(Ordering::Relaxed) {
             self.connection.close_on_drop();
         }
-        outcome
     }
 }
 
@@ -80,7 +122,7 @@ impl Pool {
     pub(super) async fn acquire(&self) -> Result<Held, StoreError> {
         let Some(gate) = &self.gate else {
             let connection = self.pool.acquire().await.map_err(StoreError::Unavailable)?;
-            return Ok(Held { connection, _place: None });
+            return Ok(Held { connection, work: Arc::default(), _place: None });
         };
         let deadline = Instant::now() + TURN_TIMEOUT;
         let place = gate.pass().await?;
@@ -89,7 +131,7 @@ impl Pool {
             match self.pool.acquire().await {
                 Ok(connection) => {
                     gate.given.fetch_add(1, Ordering::Relaxed);
-                    return Ok(Held { connection, _place: Some(place) });
+                    return Ok(Held { connection, work: Arc::default(), _place: Some(place) });
                 }
                 Err(error) if gate.given.load(Ordering::Relaxed) == given => {
                     gate.is_gone.notify_waiters();
@@ -105,13 +147,13 @@ impl Pool {
     /// Begins a transaction. On SQLite it takes the write lock at once; on the others each statement sees what was committed
     /// before it.
     pub(super) async fn begin<'c>(&self, held: &'c mut Held) -> Result<Transaction<'c>, StoreError> {
-        let (dialect, patience) = (self.dialect, self.patience);
+        let (dialect, patience, work) = (self.dialect, self.patience, Arc::clone(&held.work));
         let inner = if dialect == Dialect::Sqlite {
-            within(patience, held.connection.begin_with("begin immediate")).await?
+            work.settle(patience, held.connection.begin_with("begin immediate")).await?
         } else {
-            within(patience, held.connection.begin()).await?
+            work.settle(patience, held.connection.begin()).await?
         };
-        Ok(Transaction { inner, dialect, patience })
+        Ok(Transaction { inner, dialect, patience, work })
     }
 
     pub(super) async fn close(&self) {
@@ -138,6 +180,7 @@ pub(super) struct Transaction<'c> {
     inner: sqlx::Transaction<'c, Any>,
     dialect: Dialect,
     patience: Option<Duration>,
+    work: Arc<Work>,
 }
 
 impl Transaction<'_> {
@@ -145,15 +188,15 @@ impl Transaction<'_> {
         self.dialect
     }
 
-    pub(super) const fn patience(&self) -> Option<Duration> {
-        self.patience
+    pub(super) async fn execute(&mut self, query: Prepared) -> Result<AnyQueryResult, StoreError> {
+        self.work.settle(self.patience, self.inner.execute(query)).await
     }
 
-    pub(super) fn connection(&mut self) -> &mut AnyConnection {
-        &mut self.inner
+    pub(super) async fn fetch_all(&mut self, query: Prepared) -> Result<Vec<AnyRow>, StoreError> {
+        self.work.settle(self.patience, self.inner.fetch_all(query)).await
     }
 
     pub(super) async fn commit(self) -> Result<(), StoreError> {
-        within(self.patience, self.inner.commit()).await
+        self.work.settle(self.patience, self.inner.commit()).await
     }
 }

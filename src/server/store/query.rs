@@ -1,10 +1,9 @@
 //! Statements: written once, with `?` for a value, and put to whichever database there is.
 
 use std::borrow::Cow;
-use std::time::Duration;
 
 use sqlx::any::{AnyArguments, AnyQueryResult, AnyRow};
-use sqlx::{Any, Arguments as _, AssertSqlSafe, Encode, Executor as _, Type};
+use sqlx::{Any, Arguments as _, AssertSqlSafe, Encode, Type};
 
 use super::pool::{Pool, Transaction};
 use super::{Dialect, StoreError};
@@ -14,6 +13,9 @@ pub(super) struct Query {
     text: Cow<'static, str>,
     arguments: Result<AnyArguments, sqlx::error::BoxDynError>,
 }
+
+/// A statement as the database takes it.
+pub(super) type Prepared = sqlx::query::Query<'static, Any, AnyArguments>;
 
 /// A statement that is written here.
 pub(super) fn statement(text: &'static str) -> Query {
@@ -53,7 +55,7 @@ impl Query {
     }
 
     /// As a database of that kind wants it.
-    fn prepared(self, dialect: Dialect) -> Result<sqlx::query::Query<'static, Any, AnyArguments>, StoreError> {
+    fn prepared(self, dialect: Dialect) -> Result<Prepared, StoreError> {
         let text = match dialect {
             Dialect::Postgres => numbered(&self.text).into(),
             Dialect::Sqlite | Dialect::MySql => self.text,
@@ -89,12 +91,12 @@ pub(super) trait Target: Send {
 impl Target for &mut Transaction<'_> {
     async fn execute(self, query: Query) -> Result<AnyQueryResult, StoreError> {
         let query = query.prepared(self.dialect())?;
-        within(self.patience(), self.connection().execute(query)).await
+        Transaction::execute(self, query).await
     }
 
     async fn fetch_all(self, query: Query) -> Result<Vec<AnyRow>, StoreError> {
         let query = query.prepared(self.dialect())?;
-        within(self.patience(), self.connection().fetch_all(query)).await
+        Transaction::fetch_all(self, query).await
     }
 }
 
@@ -102,30 +104,12 @@ impl Target for &mut Transaction<'_> {
 impl Target for &Pool {
     async fn execute(self, query: Query) -> Result<AnyQueryResult, StoreError> {
         let query = query.prepared(self.dialect())?;
-        let mut held = self.acquire().await?;
-        let done = within(self.patience(), held.connection().execute(query)).await;
-        held.unless_broken(done)
+        self.acquire().await?.execute(query, self.patience()).await
     }
 
     async fn fetch_all(self, query: Query) -> Result<Vec<AnyRow>, StoreError> {
         let query = query.prepared(self.dialect())?;
-        let mut held = self.acquire().await?;
-        let rows = within(self.patience(), held.connection().fetch_all(query)).await;
-        held.unless_broken(rows)
-    }
-}
-
-/// Gives up on a server that says nothing any more, so that requests do not pile up (AVL-5).
-pub(super) async fn within<T>(
-    patience: Option<Duration>,
-    work: impl Future<Output = Result<T, sqlx::Error>>,
-) -> Result<T, StoreError> {
-    match patience {
-        None => Ok(work.await?),
-        Some(patience) => match tokio::time::timeout(patience, work).await {
-            Ok(outcome) => Ok(outcome?),
-            Err(_) => Err(StoreError::silent()),
-        },
+        self.acquire().await?.fetch_all(query, self.patience()).await
     }
 }
 

@@ -4,7 +4,7 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::accounts::{live_session, lock_account};
-use super::sessions::{SessionRow, end_others};
+use super::sessions::{SessionRow, end_others, is_id};
 use super::{Outcome, Store, StoreError, Transaction, statement};
 use crate::domain::{AccountId, EndReason, SessionEnd, Timestamp};
 
@@ -128,6 +128,9 @@ async fn end_one(
     (id, own): (&str, &str),
     now: Timestamp,
 ) -> Result<bool, StoreError> {
+    if !is_id(id) {
+        return Ok(false);
+    }
     let update = "update sessions set ended_at = coalesce(ended_at, ?), end_reason = coalesce(end_reason, ?) \
                   where id = ? and account_id = ?";
     let reason = if id == own { EndReason::SignedOut } else { EndReason::EndedElsewhere };

@@ -61,6 +61,9 @@ impl Store {
 
     /// The session of that id, alive or ended, with its account.
     pub async fn session_with_account(&self, id: &str) -> Result<Option<SessionRow>, StoreError> {
+        if !is_id(id) {
+            return Ok(None);
+        }
         let query = concat!(
             "select s.id as session_id, s.kind, s.is_kept, s.seed, s.counter, s.authenticated_at, s.rotated_at, s.idle_expires_at, \
              s.expires_at, s.ended_at, r.role, ",
@@ -179,6 +182,11 @@ async fn insert_session(
         .execute(connection)
         .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Whether a session could have this id. Databases differ about others: PostgreSQL takes no NUL, and to MySQL `a ` is `a`.
+pub(super) fn is_id(id: &str) -> bool {
+    (1..=32).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
 async fn end(connection: &mut Transaction<'_>, id: &str, reason: EndReason, now: Timestamp) -> Result<(), StoreError> {
