@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, AnyPool, Connection as _};
+use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor as _};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
@@ -111,6 +111,22 @@ impl Pool {
         } else {
             within(patience, held.connection.begin()).await?
         };
+        Ok(Transaction { inner, dialect, patience })
+    }
+
+    /// Begins to read, and only to read, at one moment: that of the first question on SQLite, of the beginning on a server.
+    pub(super) async fn begin_snapshot<'c>(&self, held: &'c mut Held) -> Result<Transaction<'c>, StoreError> {
+        let (dialect, patience) = (self.dialect, self.patience);
+        let begin = match dialect {
+            Dialect::Sqlite => "begin",
+            Dialect::Postgres => "begin transaction isolation level repeatable read read only",
+            Dialect::MySql => {
+                let level = "set transaction isolation level repeatable read";
+                within(patience, held.connection.execute(level)).await?;
+                "start transaction with consistent snapshot, read only"
+            }
+        };
+        let inner = within(patience, held.connection.begin_with(begin)).await?;
         Ok(Transaction { inner, dialect, patience })
     }
 
