@@ -13,6 +13,7 @@ mod file;
 mod flags;
 mod layers;
 mod nearest;
+mod named_database;
 mod public_url;
 mod resolve;
 mod resolve_database;

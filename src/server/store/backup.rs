@@ -29,7 +29,7 @@ pub enum BackupError {
     #[error("cannot write the backup: {0}; check that there is room for it, then try again")]
     Write(#[from] StoreError),
     /// What SQLite finds wrong with it, or that it holds something else than it was made with.
-    #[error("the backup {0} is damaged: it does not hold what it was made with; use another one")]
+    #[error("{0} is no backup, or a damaged one: it does not hold what it was made with; use another one")]
     Damaged(String),
 }
 
@@ -76,7 +76,10 @@ impl Store {
         sqlx::any::install_default_drivers();
         let settings = StoreSettings { database: DatabaseUrl::Sqlite(file.to_owned()), ..settings.clone() };
         let damaged = || BackupError::Damaged(settings.shown());
-        let store = open_backup(file, &settings).await?;
+        let store = open_backup(file, &settings).await.map_err(|error| match error {
+            OpenError::Unreachable { .. } => damaged(),
+            other => other.into(),
+        })?;
         let is_good = async {
             let is_whole = store.is_whole().await?;
             Ok::<_, StoreError>(is_whole && total(&store.sums().await?) == marks::sealed(&store.readers).await?)
