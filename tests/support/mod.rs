@@ -99,7 +99,7 @@ impl TestApp {
 
     async fn build(settings: &[(&str, &str)], hashing: HashingSettings) -> Self {
         let (folder, now) = (Arc::new(tempfile::tempdir().unwrap()), Arc::new(AtomicI64::new(START)));
-        let database = database::new_database(Kind::of_this_run(), folder.path()).await;
+        let database = new_database(Kind::of_this_run(), folder.path()).await;
         Self::open((folder, database, now), settings, hashing).await.unwrap()
     }
 
