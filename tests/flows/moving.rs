@@ -102,7 +102,8 @@ fn done(command: &mut Command) -> String {
 /// Accounts of all sorts with what belongs to them, among them the values that are most likely to suffer on the way.
 fn fill(place: &Place, accounts: usize) {
     let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
-    let names = ["Анна", "😀👩‍👩‍👧", "", "O'Neil", "a\\b%_?$1", "e\u{301}é", " padded ", "\u{1f3f3}\u{fe0f}\u{200d}\u{1f308}"];
+    let names =
+        ["Анна", "😀👩‍👩‍👧", "", "O'Neil", "a\\b%_?$1", "e\u{301}é", " padded ", "\u{1f3f3}\u{fe0f}\u{200d}\u{1f308}"];
     let long = format!("{}@{}.example", "l".repeat(64), "d".repeat(254 - 64 - 1 - 8));
     let mut tables: [Vec<String>; 5] = Default::default();
     for at in 0..accounts {
@@ -121,15 +122,27 @@ fn fill(place: &Place, accounts: usize) {
             tables[3].push(format!("({id}, 'hash-{at}', {at}, {at})"));
             tables[4].push(format!("('name:МАС-{at}', {}, {at}, 0, {at})", at % 5));
         }
-        let agent = if at % 4 == 0 { "null".to_owned() } else { quoted(&format!("Агент\u{1}\u{7}\t\n\r\u{1b}[31m\u{7f}\u{9b} {at}")) };
+        let agent = if at % 4 == 0 {
+            "null".to_owned()
+        } else {
+            quoted(&format!("Агент\u{1}\u{7}\t\n\r\u{1b}[31m\u{7f}\u{9b} {at}"))
+        };
         let ended = if at % 5 == 0 { format!("{at}, 'signed-out'") } else { "null, null".to_owned() };
         tables[2].push(format!(
             "('s{}-{at:x}', {id}, 'api', 'seed{at}', {at}, 1, 2, 3, 4, 5, {}, {ended}, '::1', {agent}, {})",
-            at % 13, i64::MAX - at as i64, at % 2
+            at % 13,
+            i64::MAX - at as i64,
+            at % 2
         ));
     }
-    let heads = ["accounts", "account_roles", "sessions (id, account_id, kind, seed, counter, created_at, authenticated_at, rotated_at, \
-         last_seen_at, idle_expires_at, expires_at, ended_at, end_reason, address, user_agent, is_kept)", "password_links", "attempts"];
+    let heads = [
+        "accounts",
+        "account_roles",
+        "sessions (id, account_id, kind, seed, counter, created_at, authenticated_at, rotated_at, \
+         last_seen_at, idle_expires_at, expires_at, ended_at, end_reason, address, user_agent, is_kept)",
+        "password_links",
+        "attempts",
+    ];
     block_on(async {
         let mut connection = connect(&place.url).await;
         for (head, rows) in heads.iter().zip(&tables) {

@@ -22,12 +22,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 const STATEMENT_SECONDS: u32 = 60;
 
 /// Copies one database to another.
-pub(super) async fn db(
-    config: Config,
-    command: DbCommand,
-    current_dir: &Path,
-    output: Output,
-) -> Result<(), Failure> {
+pub(super) async fn db(config: Config, command: DbCommand, current_dir: &Path, output: Output) -> Result<(), Failure> {
     let DbCommand::Copy { from, to } = command;
     let makes_folder = to == "-" && config.database.sqlite_file().is_some();
     let from = named(&config, "FROM", &from, current_dir)?;
@@ -149,6 +144,8 @@ fn tell(sums: &[TableSum], to: &str, mut output: Output) -> Result<(), Failure> 
         output.line(&line)?;
     }
     output.line(&format!("{to} holds {}, compared row by row", accounts(sums)))?;
-    output.line("sessions and keys came along: with the same SECRET_KEY, or the same data/secret_key, nobody is signed out")?;
+    output.line(
+        "sessions and keys came along: with the same SECRET_KEY, or the same data/secret_key, nobody is signed out",
+    )?;
     Ok(output.end()?)
 }

@@ -53,7 +53,11 @@ impl Store {
     }
 
     /// The same, and leaves the mark.
-    pub(super) async fn copy_unfinished(&self, target: &Self, progress: Progress<'_>) -> Result<Vec<TableSum>, CopyError> {
+    pub(super) async fn copy_unfinished(
+        &self,
+        target: &Self,
+        progress: Progress<'_>,
+    ) -> Result<Vec<TableSum>, CopyError> {
         let mut held = self.readers.acquire().await.map_err(CopyError::Source)?;
         let mut snapshot = self.readers.begin_snapshot(&mut held).await.map_err(CopyError::Source)?;
         let mut read = Vec::new();

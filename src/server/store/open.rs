@@ -154,7 +154,11 @@ fn judge(settings: &StoreSettings, found: &[i64], wish: Wish) -> Result<(), Open
         return Err(OpenError::Unfinished { database });
     }
     if found.contains(&marks::BACKUP) != (wish == Wish::Restore) {
-        return Err(if wish == Wish::Restore { OpenError::NoBackup { database } } else { OpenError::Backup { database } });
+        return Err(if wish == Wish::Restore {
+            OpenError::NoBackup { database }
+        } else {
+            OpenError::Backup { database }
+        });
     }
     let found: Vec<i64> =
         found.iter().copied().filter(|version| ![marks::UNFINISHED, marks::BACKUP].contains(version)).collect();

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Instant;
 
 use serde_json::json;
 
 use super::{PASSWORD, Place, assert_same, done, exists, fill, post, sign_in};
-use crate::support::binary::{WORLD, refusal};
+use crate::support::binary::{Running, WORLD, refusal};
 use crate::support::{Kind, all_kinds};
 
 fn back_up(place: &Place) -> PathBuf {
@@ -24,6 +25,14 @@ fn filled(kind: Kind, accounts: usize) -> Place {
     done(place.command().arg("migrate"));
     fill(&place, accounts);
     place
+}
+
+/// Gives the next refresh token.
+#[track_caller]
+fn refresh(server: &Running, token: &str) -> String {
+    let (status, body) = post(server, "/refresh", &json!({"refresh_token": token}));
+    assert_eq!(status, 200, "{body}");
+    body["refresh_token"].as_str().unwrap().to_owned()
 }
 
 fn names_in(folder: &Path) -> Vec<String> {
@@ -58,8 +67,20 @@ fn dat_5_a_backup_under_load_has_every_account_that_was_acknowledged_before_it_b
     let here = Place::new(Kind::of_this_run());
     let server = here.serve(None);
     let (ledger, is_over) = (Mutex::new(Vec::new()), AtomicBool::new(false));
-    let mut restored = Vec::new();
+    let (mut restored, begin) = (Vec::new(), Instant::now());
+    server.register("refresher", PASSWORD);
+    let refreshing: Vec<_> = (0..3).map(|_| Mutex::new((sign_in(&server, "refresher"), 0))).collect();
     thread::scope(|scope| {
+        for token in &refreshing {
+            let (server, is_over) = (&server, &is_over);
+            scope.spawn(move || {
+                while !is_over.load(Ordering::SeqCst) {
+                    let next = refresh(server, &token.lock().unwrap().0);
+                    let mut token = token.lock().unwrap();
+                    *token = (next, token.1 + 1);
+                }
+            });
+        }
         for writer in 0..2 {
             let (server, ledger, is_over) = (&server, &ledger, &is_over);
             scope.spawn(move || {
@@ -68,14 +89,19 @@ fn dat_5_a_backup_under_load_has_every_account_that_was_acknowledged_before_it_b
                         break;
                     }
                     let name = format!("writer-{writer}-{number}");
-                    let account = json!({"username": name, "email": format!("{name}@example.com"), "password": PASSWORD});
+                    let account =
+                        json!({"username": name, "email": format!("{name}@example.com"), "password": PASSWORD});
                     let (status, body) = post(server, "/register", &account);
                     assert!(status == 200 || status == 201, "{status} {body}");
                     ledger.lock().unwrap().push(name);
                 }
             });
         }
-        let until = |count: usize| while ledger.lock().unwrap().len() < count { thread::yield_now() };
+        let until = |count: usize| {
+            while ledger.lock().unwrap().len() < count {
+                thread::yield_now()
+            }
+        };
         for round in 1..=4 {
             until(round * 8);
             let file = here.folder.path().join(format!("backup-{round}.db"));
@@ -85,6 +111,9 @@ fn dat_5_a_backup_under_load_has_every_account_that_was_acknowledged_before_it_b
         }
         is_over.store(true, Ordering::SeqCst);
     });
+    let tokens: Vec<_> = refreshing.into_iter().map(|token| token.into_inner().unwrap()).collect();
+    let writes = tokens.iter().map(|(_, count)| count).sum::<usize>() + ledger.into_inner().unwrap().len();
+    eprintln!("{writes} writes in {:.1?}, {} backups beside them", begin.elapsed(), restored.len());
     let address = server.url.trim_start_matches("http://").to_owned();
     server.terminate();
     for (file, before) in restored {
@@ -97,6 +126,10 @@ fn dat_5_a_backup_under_load_has_every_account_that_was_acknowledged_before_it_b
         assert_eq!(there.count("select count(*) from sessions where account_id not in (select id from accounts)"), 0);
         let again = there.serve(Some(&address));
         sign_in(&again, before.last().unwrap());
+        // Their counters are ahead of the rows of then.
+        for (token, _) in &tokens {
+            refresh(&again, token);
+        }
         again.register("newcomer", PASSWORD);
         again.terminate();
     }

@@ -30,7 +30,10 @@ fn dat_5_a_database_goes_round_all_kinds_identical_and_nobody_is_signed_out() {
         let said = done(&mut here.copy_to(&next));
         eprintln!("{kind:?}: {} accounts copied and compared in {:.1?}", accounts() + 1, begin.elapsed());
         let accounts = format!("holds {} accounts, compared row by row\n", accounts() + 1);
-        assert!(said.starts_with("TABLE ") && said.contains("signing_keys    1 ") && said.contains(&accounts), "{said}");
+        assert!(
+            said.starts_with("TABLE ") && said.contains("signing_keys    1 ") && said.contains(&accounts),
+            "{said}"
+        );
         assert_same(&here, &next);
         let server = next.serve(Some(&address));
         assert_eq!(server.get("/profile", &cookies), 200, "{kind:?}: the browser's session lives on");

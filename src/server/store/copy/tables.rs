@@ -102,6 +102,7 @@ mod tests {
 
     use sqlx::{AnyConnection, Connection as _};
 
+    use super::super::rows::PAGE;
     use super::{Kind, TABLES};
 
     /// Table, column, whether it is a number, and its place in the primary key.
@@ -128,6 +129,7 @@ mod tests {
             .collect();
         assert_eq!(found.symmetric_difference(&known).collect::<Vec<_>>(), Vec::<&Fact>::new());
         assert!(TABLES.iter().all(|table| table.keys == 1 || table.keys == 2));
+        assert!(TABLES.iter().all(|table| table.columns.len() * PAGE <= 32_766), "SQLite takes no more values at once");
         assert_eq!(TABLES.last().unwrap().name, "signing_keys");
     }
 }

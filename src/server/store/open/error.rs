@@ -50,7 +50,9 @@ pub enum OpenError {
         latest: i64,
     },
     /// To be filled, and something is in it.
-    #[error("the database {database} is not empty, and nothing is copied over accounts; choose an empty one or a new one")]
+    #[error(
+        "the database {database} is not empty, and nothing is copied over accounts; choose an empty one or a new one"
+    )]
     NotEmpty {
         /// The file or the server's address.
         database: String,
