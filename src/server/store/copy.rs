@@ -26,10 +26,10 @@ pub type Progress<'p> = &'p mut (dyn FnMut(&'static str, u64) + Send);
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
     /// The source did not answer.
-    #[error("cannot read what is to be copied: {0}; run the same command again, it goes on where it was")]
+    #[error("cannot read what is to be copied: {0}; run the same command again when it is mended")]
     Source(#[source] StoreError),
     /// The target did not answer.
-    #[error("cannot write the copy: {0}; run the same command again, it goes on where it was")]
+    #[error("cannot write the copy: {0}; run the same command again when it is mended")]
     Target(#[source] StoreError),
     /// The target has something else.
     #[error(

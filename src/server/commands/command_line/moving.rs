@@ -14,17 +14,17 @@ pub enum DbCommand {
     /// cut off, the same command goes on with it. Stop the server first: what it changes meanwhile is not copied. At the end
     /// both are compared, table by table.
     ///
-    /// A password in an argument can be seen by whoever lists the processes: let - stand for the database that has one, with
-    /// LATCHKEY_DATABASE_PASSWORD in the settings.
+    /// A password in an argument can be seen by whoever lists the processes: let - stand for the database that has one, whose
+    /// password is a setting of its own.
     #[command(after_help = examples(
         "latchkey db copy sqlite:////var/lib/latchkey/latchkey.db -\n  latchkey db copy - postgres://latchkey@localhost/latchkey"
     ))]
     Copy {
         /// The database to read, such as sqlite:///./latchkey.db; - is that of the settings
-        #[arg(value_parser = NonEmptyStringValueParser::new(), allow_hyphen_values = true)]
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
         from: String,
         /// The database to fill, such as postgres://user@host/name; - is that of the settings
-        #[arg(value_parser = NonEmptyStringValueParser::new(), allow_hyphen_values = true)]
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
         to: String,
     },
 }

@@ -40,8 +40,8 @@ impl PartFile {
         if fs::symlink_metadata(file).is_ok() {
             return Err(PartFileError::Exists(one_line(file)));
         }
-        if file.file_name().is_none() {
-            return Err(failed(ErrorKind::IsADirectory.into()));
+        if file.file_name().is_none() || file.to_str().is_none() {
+            return Err(failed(ErrorKind::InvalidFilename.into()));
         }
         let part = beside(file, ".part");
         let flags = i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or_default();

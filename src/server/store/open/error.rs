@@ -72,7 +72,7 @@ pub enum OpenError {
         database: String,
     },
     /// No backup.
-    #[error("{database} was not made by latchkey backup; another database is copied with: latchkey db copy FROM TO")]
+    #[error("{database} was not made by latchkey backup; other databases are copied by latchkey db copy")]
     NoBackup {
         /// The file.
         database: String,
