@@ -82,6 +82,16 @@ impl DataFolder {
         Ok(Serving { _locks: vec![folder, database] })
     }
 
+    /// Keeps servers from a database file, whatever their data folder is: each holds this lock of its own.
+    ///
+    /// # Errors
+    /// When the file is open to others or somebody else's, or a server serves from it.
+    pub fn serve_database(database: &Path) -> Result<Serving, DataFolderError> {
+        let database = checked(database)?;
+        let lock = take(&beside(&database, ".lock"), ("database", &database, "DATABASE_URL"))?;
+        Ok(Serving { _locks: vec![lock] })
+    }
+
     /// Waits for other processes to finish making things here, then keeps them from it. Who stops waiting
     /// leaves nothing behind.
     ///

@@ -7,6 +7,7 @@ mod guessing;
 mod held;
 mod import;
 mod keys;
+mod moving;
 mod password_links;
 mod process;
 mod races;

@@ -48,6 +48,13 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// The kinds that can be had: SQLite, and those whose servers run for the tests.
+pub fn all_kinds() -> Vec<Kind> {
+    let servers = [(Kind::Postgres, "TEST_POSTGRES"), (Kind::MariaDb, "TEST_MARIADB")];
+    let running = servers.into_iter().filter(|(_, name)| variable(name).is_some());
+    std::iter::once(Kind::Sqlite).chain(running.map(|(kind, _)| kind)).collect()
+}
+
 /// A database of that kind with nothing in it: its `DATABASE_URL`. At a server it is a new one, which goes with the server.
 pub async fn new_database(kind: Kind, folder: &Path) -> String {
     let Some(server) = kind.server() else {

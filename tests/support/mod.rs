@@ -33,7 +33,7 @@ use tower::ServiceExt as _;
 
 pub use api::ApiClient;
 pub use browser::{Browser, Door};
-pub use database::{Dump, Kind, MadeUp, connect, database_for, placed};
+pub use database::{Dump, Kind, MadeUp, all_kinds, connect, database_for, new_database, placed};
 pub use log::{log_contains, log_text};
 pub use reply::{Reply, Verdict};
 
@@ -99,7 +99,7 @@ impl TestApp {
 
     async fn build(settings: &[(&str, &str)], hashing: HashingSettings) -> Self {
         let (folder, now) = (Arc::new(tempfile::tempdir().unwrap()), Arc::new(AtomicI64::new(START)));
-        let database = database::new_database(Kind::of_this_run(), folder.path()).await;
+        let database = new_database(Kind::of_this_run(), folder.path()).await;
         Self::open((folder, database, now), settings, hashing).await.unwrap()
     }
 

@@ -2,6 +2,7 @@
 //! the names.
 
 mod keys;
+mod moving;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use crate::domain::Role;
 use crate::server::config::{ConfigError, Flags, SETTINGS, arguments};
 
 pub use keys::KeysCommand;
+pub use moving::DbCommand;
 
 /// What the command line asks for.
 #[derive(Debug)]
@@ -81,6 +83,27 @@ pub enum Command {
     /// The server may be running: what is changed here holds on every process within 5 seconds.
     #[command(subcommand, after_help = USER_AFTER)]
     Keys(KeysCommand),
+    /// Take a database to another place
+    #[command(subcommand, after_help = USER_AFTER)]
+    Db(DbCommand),
+    /// Write all accounts, sessions and keys into one file, beside a running server
+    ///
+    /// FILE is new; it is complete when it has its name. Whatever the kind of the database, the backup is one SQLite file, of
+    /// what was there at one moment. Password hashes are in it, and keys that only SECRET_KEY opens: keep that too, elsewhere.
+    #[command(after_help = examples("latchkey backup /var/backups/latchkey-2026-11-28.db"))]
+    Backup {
+        /// The file to make; one that is there is never written over
+        file: PathBuf,
+    },
+    /// Fill the database of the settings from a backup
+    ///
+    /// The database must be empty or absent, and may be of another kind than the one that was backed up. The backup is looked
+    /// through before anything is written, stays as it is, and is compared with the result. The server must be stopped.
+    #[command(after_help = examples("latchkey restore /var/backups/latchkey-2026-11-28.db"))]
+    Restore {
+        /// A file that latchkey backup made
+        file: PathBuf,
+    },
 }
 
 /// A command of `latchkey user`. NAME is a username or an e-mail address.
@@ -266,7 +289,8 @@ fn command() -> clap::Command {
     let unlisted = |command: clap::Command| command.args(arguments().into_iter().map(|arg| arg.hide(true)));
     let group = |command: clap::Command| unlisted(command.mut_subcommands(unlisted));
     everywhere(CommandLine::command()).mut_subcommands(|command| match command.get_name() {
-        "user" | "keys" => group(command),
+        "user" | "keys" | "db" => group(command),
+        "backup" | "restore" => unlisted(command),
         _ => everywhere(command),
     })
 }

@@ -8,6 +8,7 @@ pub mod command_line;
 mod keys;
 mod list;
 mod misuse;
+mod moving;
 mod opening;
 mod output;
 mod password_input;
@@ -122,6 +123,18 @@ fn run(
         Command::Keys(command) => {
             let runtime = runtime(Builder::new_current_thread())?;
             runtime.block_on(keys::run(quietly(loaded)?, command, output))
+        }
+        Command::Db(command) => {
+            let runtime = runtime(Builder::new_current_thread())?;
+            runtime.block_on(moving::db(quietly(loaded)?, command, &current_dir, output))
+        }
+        Command::Backup { file } => {
+            let file = current_dir.join(file);
+            runtime(Builder::new_current_thread())?.block_on(moving::back_up(quietly(loaded)?, &file, output))
+        }
+        Command::Restore { file } => {
+            let file = current_dir.join(file);
+            runtime(Builder::new_current_thread())?.block_on(moving::restore(quietly(loaded)?, &file, output))
         }
     }
 }

@@ -17,7 +17,7 @@ fn printed(line: &str) -> String {
 }
 
 const SERVING: [&str; 4] = ["", "serve", "migrate", "config"];
-const BESIDE: [&str; 18] = [
+const BESIDE: [&str; 22] = [
     "user",
     "user add",
     "user list",
@@ -36,6 +36,10 @@ const BESIDE: [&str; 18] = [
     "keys rotate",
     "keys retire",
     "keys revoke",
+    "db",
+    "db copy",
+    "backup",
+    "restore",
 ];
 
 #[test]
@@ -46,7 +50,7 @@ fn every_command_s_help_says_what_it_does_and_gives_an_example() {
         let first = help.lines().next().unwrap();
         assert!(first.len() > 10 && first.starts_with(char::is_uppercase), "{command}: {first}");
         // Of a group of commands the list is the example.
-        let is_group = ["", "user", "keys"].contains(&command);
+        let is_group = ["", "user", "keys", "db"].contains(&command);
         let takes_name = ["<NAME>", "[NAME]", "<KID>", "[KID]"].iter().any(|name| help.contains(name));
         assert_eq!(help.contains("begins with - stands behind --"), takes_name, "{help}");
         let example = format!("latchkey {command} ");

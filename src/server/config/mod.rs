@@ -12,6 +12,7 @@ mod error;
 mod file;
 mod flags;
 mod layers;
+mod named_database;
 mod nearest;
 mod public_url;
 mod resolve;

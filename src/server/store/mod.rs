@@ -30,6 +30,8 @@ macro_rules! in_transaction {
 mod accounts;
 mod administration;
 mod attempts;
+mod backup;
+mod copy;
 mod directory;
 mod error;
 mod foreign;
@@ -54,6 +56,8 @@ use query::{statement, statement_of};
 pub use accounts::{AccountChanges, AccountRow, Credential, Deletion, NewAccount};
 pub use administration::{Changed, Outcome, RoleChange, StandingChanges};
 pub use attempts::{Purged, Tally, subject_of_account, subject_of_devices};
+pub use backup::BackupError;
+pub use copy::{CopyError, Progress, TableSum};
 pub use directory::{AccountFilter, AccountPage, AccountSort, Position};
 pub use error::StoreError;
 pub use foreign::{ForeignError, ForeignLimits, ForeignUsers};

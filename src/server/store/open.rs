@@ -1,6 +1,7 @@
 //! Opening the database: check whose it is, bring its schema up to date, set it to lose nothing.
 
 mod error;
+pub(super) mod marks;
 mod schema;
 mod server;
 mod sqlite;
@@ -16,7 +17,7 @@ use super::Store;
 use crate::server::config::{DatabaseUrl, PoolSettings, one_line};
 
 pub use error::OpenError;
-pub(super) use sqlite::connect_options as sqlite_options;
+pub(super) use sqlite::{connect_options as sqlite_options, open_backup, plain};
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
@@ -83,6 +84,10 @@ enum Wish {
     Migrate,
     /// Nothing to one that is there.
     AsItIs(Absent),
+    /// Makes one that is to be filled; what a copy has begun is gone on with.
+    Fill,
+    /// Reads a backup.
+    Restore,
 }
 
 /// How far a database's schema is.
@@ -122,6 +127,17 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Makes a database, or takes an empty one, that is nobody's until [`Store::copy_to`] has filled it; or takes one up again
+    /// that was half filled.
+    ///
+    /// # Errors
+    /// [`OpenError`], among them [`OpenError::NotEmpty`].
+    pub async fn fill(settings: &StoreSettings) -> Result<Self, OpenError> {
+        Ok(open(settings, Wish::Fill).await?.0)
+    }
+}
+
 async fn open(settings: &StoreSettings, wish: Wish) -> Result<(Store, Schema), OpenError> {
     sqlx::any::install_default_drivers();
     match &settings.database {
@@ -132,16 +148,31 @@ async fn open(settings: &StoreSettings, wish: Wish) -> Result<(Store, Schema), O
 
 /// Lets a schema pass whose migrations are `found`, the oldest first.
 fn judge(settings: &StoreSettings, found: &[i64], wish: Wish) -> Result<(), OpenError> {
+    let database = settings.shown();
+    let is_unfinished = found.contains(&marks::UNFINISHED);
+    if is_unfinished && wish != Wish::Fill {
+        return Err(OpenError::Unfinished { database });
+    }
+    if found.contains(&marks::BACKUP) != (wish == Wish::Restore) {
+        return Err(if wish == Wish::Restore {
+            OpenError::NoBackup { database }
+        } else {
+            OpenError::Backup { database }
+        });
+    }
+    let found: Vec<i64> =
+        found.iter().copied().filter(|version| ![marks::UNFINISHED, marks::BACKUP].contains(version)).collect();
     let Some(version) = found.last().copied() else {
         return if wish == Wish::AsItIs(Absent::Refuse) { Err(settings.missing()) } else { Ok(()) };
     };
-    let database = settings.shown();
     if let Some(unknown) = found.iter().find(|version| !MIGRATIONS.version_exists(**version)) {
         return Err(OpenError::Newer { database, version: *unknown, latest: latest() });
     }
     let has_all = MIGRATIONS.iter().all(|migration| found.contains(&migration.version));
     match wish {
         Wish::AsItIs(_) if !has_all => Err(OpenError::Older { database, version, latest: latest() }),
+        Wish::Restore if !has_all => Err(OpenError::OlderBackup { database, version, latest: latest() }),
+        Wish::Fill if !has_all && !is_unfinished => Err(OpenError::NotEmpty { database }),
         _ => Ok(()),
     }
 }

@@ -156,6 +156,22 @@ impl Pool {
         Ok(Transaction { inner, dialect, patience, work })
     }
 
+    /// Begins to read, and only to read, at one moment: that of the first question on SQLite, of the beginning on a server.
+    pub(super) async fn begin_snapshot<'c>(&self, held: &'c mut Held) -> Result<Transaction<'c>, StoreError> {
+        let (dialect, patience, work) = (self.dialect, self.patience, Arc::clone(&held.work));
+        let begin = match dialect {
+            Dialect::Sqlite => "begin",
+            Dialect::Postgres => "begin transaction isolation level repeatable read read only",
+            Dialect::MySql => {
+                let level = "set transaction isolation level repeatable read";
+                work.settle(patience, held.connection.execute(level)).await?;
+                "start transaction with consistent snapshot, read only"
+            }
+        };
+        let inner = work.settle(patience, held.connection.begin_with(begin)).await?;
+        Ok(Transaction { inner, dialect, patience, work })
+    }
+
     pub(super) async fn close(&self) {
         self.pool.close().await;
     }

@@ -49,6 +49,46 @@ pub enum OpenError {
         /// Ours.
         latest: i64,
     },
+    /// To be filled, and something is in it.
+    #[error(
+        "the database {database} is not empty, and nothing is copied over accounts; choose an empty one or a new one"
+    )]
+    NotEmpty {
+        /// The file or the server's address.
+        database: String,
+    },
+    /// Half of a copy.
+    #[error(
+        "the database {database} holds a copy that was not finished; run the same latchkey db copy or latchkey restore again, which goes on where it was"
+    )]
+    Unfinished {
+        /// The file or the server's address.
+        database: String,
+    },
+    /// A backup, to be kept as it is.
+    #[error("{database} is a backup, to be kept as it is; make a database of it with: latchkey restore FILE")]
+    Backup {
+        /// The file.
+        database: String,
+    },
+    /// No backup.
+    #[error("{database} was not made by latchkey backup; other databases are copied by latchkey db copy")]
+    NoBackup {
+        /// The file.
+        database: String,
+    },
+    /// A backup of an earlier version.
+    #[error(
+        "the backup {database} has an older schema ({version}; this latchkey has {latest}); restore it with the latchkey that made it, then run: latchkey migrate"
+    )]
+    OlderBackup {
+        /// The file.
+        database: String,
+        /// Its last migration.
+        version: i64,
+        /// Ours.
+        latest: i64,
+    },
     /// Somebody else's database.
     #[error(
         "the database {database} belongs to another program (it has a table {table:?} and no mark of latchkey); choose another one with DATABASE_URL"

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use sqlx::migrate::{Migrate as _, MigrateError, Migration, Migrator};
 use sqlx::{AnyConnection, AssertSqlSafe, Executor as _, SqlSafeStr as _};
 
-use super::{MIGRATIONS, OpenError, StoreSettings};
+use super::{MIGRATIONS, OpenError, StoreSettings, Wish};
 use crate::server::store::Dialect;
 use crate::server::store::error::is_disk_full;
 
@@ -21,12 +21,16 @@ pub(super) async fn migrate(
     connection: &mut AnyConnection,
     dialect: Dialect,
     settings: &StoreSettings,
+    wish: Wish,
 ) -> Result<(), OpenError> {
     let failed = |cause: String| OpenError::Migration { database: settings.shown(), cause };
     if dialect == Dialect::MySql {
         settle(connection).await.map_err(|error| failed(error.to_string()))?;
     }
-    migrator(dialect).run_direct(None, connection, false).await.map_err(|error| match error {
+    let mut migrator = migrator(dialect);
+    // A database that is being filled has the mark of that among its migrations.
+    migrator.set_ignore_missing(wish == Wish::Fill);
+    migrator.run_direct(None, connection, false).await.map_err(|error| match error {
         MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) if is_disk_full(&cause) => {
             OpenError::Unreachable {
                 database: settings.shown(),

@@ -10,7 +10,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, ConnectOptions as _, Connection as _, E
 use tokio::time::{Instant, sleep, timeout};
 
 use super::schema::{MARKS, migrate, tables};
-use super::{OpenError, Schema, StoreSettings, Wish, judge, parsed, schema};
+use super::{OpenError, Schema, StoreSettings, Wish, judge, marks, parsed, schema};
 use crate::server::config::{DatabaseServer, PoolSettings, ServerKind, one_line};
 use crate::server::store::error::is_passing;
 use crate::server::store::pool::Pool;
@@ -43,12 +43,15 @@ pub(super) async fn open(
     check_server(&mut connection, dialect, settings).await?;
     let mut found = look(&mut connection, dialect, settings).await?;
     judge(settings, &found, wish)?;
-    if schema(&found).applied > 0 {
+    if schema(&found).applied > 0 || wish == Wish::Fill {
         take_lock(&mut connection, dialect, settings).await?;
         // Whoever had the lock before may have done it all.
         found = look(&mut connection, dialect, settings).await?;
         judge(settings, &found, wish)?;
-        migrate(&mut connection, dialect, settings).await?;
+        if wish == Wish::Fill {
+            marks::begin(&mut connection, dialect, &found, settings).await?;
+        }
+        migrate(&mut connection, dialect, settings, wish).await?;
     }
     check_collations(&mut connection, dialect, settings).await?;
     connection.close().await.map_err(|cause| unreachable(&cause))?;

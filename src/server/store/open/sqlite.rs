@@ -12,7 +12,7 @@ use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{AnyPool, ConnectOptions as _, Connection as _, Executor as _, Row as _};
 
 use super::schema::{MARKS, migrate};
-use super::{OpenError, Schema, StoreSettings, Wish, judge, parsed, schema};
+use super::{OpenError, Schema, StoreSettings, Wish, judge, marks, parsed, schema};
 use crate::server::store::error::is_disk_full;
 use crate::server::store::pool::Pool;
 use crate::server::store::{Dialect, Store};
@@ -23,6 +23,8 @@ const UNWRITABLE: &str = "check that the folder exists and is writable";
 /// The first SQLite without the bug that could lose committed writes in WAL mode (DAT-2).
 const MIN_SQLITE: (u32, u32, u32) = (3, 51, 3);
 const READERS: u32 = 4;
+/// SQLite believes that nobody changes the file, takes no lock on it and makes none beside it.
+const READ_ONLY: &str = "ro&immutable=true";
 /// How long a request waits for a connection before it is told that the database is not available.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a request waits for its turn to write: as long as SQLite itself waits for another process.
@@ -46,12 +48,36 @@ pub(super) async fn open(file: &Path, settings: &StoreSettings, wish: Wish) -> R
     let writer = pool(1).acquire_timeout(WRITE_TIMEOUT).connect_with(options.clone()).await.map_err(unreachable)?;
     check_version(&writer).await?;
     let mut connection = writer.acquire().await.map_err(unreachable)?;
-    migrate(&mut connection, Dialect::Sqlite, settings).await?;
+    if wish == Wish::Fill {
+        marks::begin(&mut connection, Dialect::Sqlite, &found, settings).await?;
+    }
+    migrate(&mut connection, Dialect::Sqlite, settings, wish).await?;
     drop(connection);
     let readers = pool(READERS).connect_with(options).await.map_err(unreachable)?;
     let [readers, writer] = [readers, writer].map(Pool::of_file);
     let capacity = READERS as usize;
     Ok((Store { readers, writer, files: files(file), capacity }, schema(&found)))
+}
+
+/// A backup, which nothing is written to: not even the two files beside it that a reader in WAL mode makes.
+pub(in crate::server::store) async fn open_backup(file: &Path, settings: &StoreSettings) -> Result<Store, OpenError> {
+    judge(settings, &look_in(file, settings, READ_ONLY).await?, Wish::Restore)?;
+    plain(file, settings, READ_ONLY).await
+}
+
+/// A file that is nobody's but ours: one connection, and nothing set.
+pub(in crate::server::store) async fn plain(
+    file: &Path,
+    settings: &StoreSettings,
+    mode: &str,
+) -> Result<Store, OpenError> {
+    let unreachable = |cause: sqlx::Error| unreachable(settings, &cause);
+    let options = settings.logged(connect_options(file, mode).map_err(unreachable)?);
+    let pool = AnyPoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
+    let pool = pool.test_before_acquire(false).connect_with(options).await.map_err(unreachable)?;
+    sqlx::query("pragma trusted_schema = off").execute(&pool).await.map_err(unreachable)?;
+    let pool = Pool::of_file(pool);
+    Ok(Store { readers: pool.clone(), writer: pool, files: Arc::default(), capacity: 1 })
 }
 
 /// The database with its log, the log's index, and the journal that SQLite may make.
@@ -120,13 +146,17 @@ async fn check_version(pool: &AnyPool) -> Result<(), OpenError> {
 /// A database with tables but without our migrations table is somebody else's, perhaps the tutorial's own. It is read
 /// before anything is set, because even the journal mode would be a change to it.
 async fn look(file: &Path, settings: &StoreSettings) -> Result<Vec<i64>, OpenError> {
+    look_in(file, settings, "ro").await
+}
+
+async fn look_in(file: &Path, settings: &StoreSettings, mode: &str) -> Result<Vec<i64>, OpenError> {
     if !file.exists() {
         return Ok(Vec::new());
     }
     let tables = "select name from sqlite_master where type = 'table' and name not like 'sqlite\\_%' escape '\\'";
     let versions = "select version from _sqlx_migrations order by version";
     let read = async {
-        let mut connection = settings.logged(connect_options(file, "ro")?).connect().await?;
+        let mut connection = settings.logged(connect_options(file, mode)?).connect().await?;
         let rows = sqlx::query(tables).fetch_all(&mut connection).await?;
         let tables: Vec<String> = rows.iter().filter_map(|row| row.try_get(0).ok()).collect();
         let is_ours = tables.iter().any(|table| table == MARKS);
