@@ -3,6 +3,7 @@
 mod administration;
 mod canary;
 mod commands;
+mod crashes;
 mod guessing;
 mod held;
 mod import;

@@ -3,9 +3,10 @@
 mod api;
 pub mod binary;
 mod browser;
-mod database;
+pub mod database;
 pub mod forge;
 mod log;
+pub mod own_postgres;
 mod reply;
 pub mod verify_token;
 
