@@ -1,7 +1,7 @@
 //! Connections: taken from a pool for one question, or for a transaction that is kept as a whole or not at all.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
@@ -14,6 +14,8 @@ use super::{Dialect, StoreError};
 
 /// How long a request waits for its turn while all connections to a server are in use.
 const TURN_TIMEOUT: Duration = Duration::from_secs(3);
+/// So long after somebody found that a server is gone nobody tries again: a request that asks twice waits once.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Connections to one database. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -25,19 +27,26 @@ pub(super) struct Pool {
 }
 
 /// Keeps the wait for a busy server, which may last a while, apart from that for one that is gone, which is over when the first
-/// finds that it is: then everybody in the queue is told so at once (AVL-4).
+/// finds that it is: then everybody in the queue is told so at once, and whoever comes later, until one that tries now and then
+/// gets a connection (AVL-4).
 #[derive(Debug)]
 struct Gate {
     places: Arc<Semaphore>,
     /// How many connections were given out: a server that gives some to others is not gone.
     given: AtomicU64,
     is_gone: Notify,
+    /// When that was found last; none while all is well.
+    gone_at: Mutex<Option<Instant>>,
+    /// Who tries whether it is back.
+    scout: Arc<Semaphore>,
 }
 
 /// A connection for as long as this value lives.
 pub(super) struct Held {
     connection: PoolConnection<Any>,
     _place: Option<OwnedSemaphorePermit>,
+    /// How long the server is waited for when the connection goes back to the pool.
+    patience: Option<Duration>,
 }
 
 impl Held {
@@ -48,9 +57,20 @@ impl Held {
     /// Keeps it out of the pool, whose own test of it could take for ever, when it is of no more use.
     pub(super) fn unless_broken<T>(&mut self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
         if outcome.as_ref().is_err_and(StoreError::is_broken) {
+            self.patience = None;
             self.connection.close_on_drop();
         }
         outcome
+    }
+}
+
+/// A connection that comes back is tried by the pool, which waits for the server's answer without an end: in a network that is dead,
+/// or behind a statement whose asker has hung up, its place would be lost (AVL-5).
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(patience) = self.patience {
+            tokio::spawn(tokio::time::timeout(patience, self.connection.return_to_pool()));
+        }
     }
 }
 
@@ -64,8 +84,14 @@ impl Pool {
     /// that it may take.
     pub(super) fn of_server(pool: AnyPool, dialect: Dialect, patience: Duration) -> Self {
         let places = Arc::new(Semaphore::new(pool.options().get_max_connections() as usize));
-        let gate = Some(Arc::new(Gate { places, given: AtomicU64::new(0), is_gone: Notify::new() }));
-        Self { pool, dialect, patience: Some(patience), gate }
+        let gate = Gate {
+            places,
+            given: AtomicU64::new(0),
+            is_gone: Notify::new(),
+            gone_at: Mutex::default(),
+            scout: Arc::new(Semaphore::new(1)),
+        };
+        Self { pool, dialect, patience: Some(patience), gate: Some(Arc::new(gate)) }
     }
 
     pub(super) const fn dialect(&self) -> Dialect {
@@ -80,18 +106,21 @@ impl Pool {
     pub(super) async fn acquire(&self) -> Result<Held, StoreError> {
         let Some(gate) = &self.gate else {
             let connection = self.pool.acquire().await.map_err(StoreError::Unavailable)?;
-            return Ok(Held { connection, _place: None });
+            return Ok(Held { connection, _place: None, patience: None });
         };
         let deadline = Instant::now() + TURN_TIMEOUT;
+        let _scout = gate.scout()?;
         let place = gate.pass().await?;
         loop {
             let given = gate.given.load(Ordering::Relaxed);
             match self.pool.acquire().await {
                 Ok(connection) => {
                     gate.given.fetch_add(1, Ordering::Relaxed);
-                    return Ok(Held { connection, _place: Some(place) });
+                    gate.set_gone(None);
+                    return Ok(Held { connection, _place: Some(place), patience: self.patience });
                 }
                 Err(error) if gate.given.load(Ordering::Relaxed) == given => {
+                    gate.set_gone(Some(Instant::now()));
                     gate.is_gone.notify_waiters();
                     return Err(StoreError::Unavailable(error));
                 }
@@ -119,15 +148,33 @@ impl Pool {
     }
 }
 
+fn unavailable() -> StoreError {
+    StoreError::Unavailable(sqlx::Error::PoolTimedOut)
+}
+
 impl Gate {
+    /// Nothing while the server is there. When it is gone, one may try; all others need not wait for what they know.
+    fn scout(&self) -> Result<Option<OwnedSemaphorePermit>, StoreError> {
+        match *self.gone_at.lock().unwrap_or_else(PoisonError::into_inner) {
+            None => Ok(None),
+            Some(at) if at.elapsed() < PAUSE => Err(unavailable()),
+            Some(_) => Arc::clone(&self.scout).try_acquire_owned().map(Some).map_err(|_| unavailable()),
+        }
+    }
+
+    fn set_gone(&self, at: Option<Instant>) {
+        *self.gone_at.lock().unwrap_or_else(PoisonError::into_inner) = at;
+    }
+
     async fn pass(&self) -> Result<OwnedSemaphorePermit, StoreError> {
-        let unavailable = || StoreError::Unavailable(sqlx::Error::PoolTimedOut);
         if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
             return Ok(place);
         }
         tokio::select! {
-            place = Arc::clone(&self.places).acquire_owned() => place.map_err(|_| unavailable()),
+            // First: a place that comes free in the same moment is of no use.
+            biased;
             () = self.is_gone.notified() => Err(unavailable()),
+            place = Arc::clone(&self.places).acquire_owned() => place.map_err(|_| unavailable()),
             () = tokio::time::sleep(TURN_TIMEOUT) => Err(unavailable()),
         }
     }
