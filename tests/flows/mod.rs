@@ -8,6 +8,7 @@ mod guessing;
 mod held;
 mod import;
 mod keys;
+mod outages;
 mod password_links;
 mod process;
 mod races;
