@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use sqlx::error::DatabaseError;
 use sqlx::mysql::MySqlDatabaseError;
 use sqlx::postgres::PgDatabaseError;
+use sqlx::sqlite::SqliteError;
 
 use crate::domain::Field;
 
@@ -38,7 +39,13 @@ impl StoreError {
 
     /// Whether the connection that this came by is of no more use.
     pub(super) fn is_broken(&self) -> bool {
-        matches!(self, Self::Unavailable(sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_)))
+        match self {
+            Self::Unavailable(sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_)) => true,
+            // SQLite undoes a transaction by itself when the disk is full or fails, and sqlx goes on to count it as begun.
+            Self::Unavailable(sqlx::Error::Database(error)) => error.try_downcast_ref::<SqliteError>().is_some(),
+            Self::Failed(sqlx::Error::InvalidSavePointStatement | sqlx::Error::BeginFailed) => true,
+            _ => false,
+        }
     }
 
     /// Whether a row was refused because another one has its random id.
