@@ -2,8 +2,10 @@
 
 mod administration;
 mod canary;
+mod cluster_races;
 mod commands;
 mod crashes;
+mod disk;
 mod guessing;
 mod held;
 mod import;
