@@ -12,11 +12,9 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tower::ServiceExt as _;
 
-use crate::support::{PATIENT, Reply, TestApp, rounds};
+use crate::support::{PATIENT, Reply, TestApp, rounds_of};
 
 const PASSWORD: &str = "canary-Cluster-Kx7-pw";
-/// What a test asks of `rounds`: all of it in `make races`.
-const FULL: usize = 2000;
 const PROCESSES: usize = 3;
 
 /// So many processes on one database.
@@ -30,9 +28,8 @@ async fn cluster() -> Vec<TestApp> {
     all
 }
 
-/// How often: a twentieth of it in `make test`.
 fn times() -> usize {
-    rounds(FULL) / if rounds(FULL) == FULL { 1 } else { 2 }
+    rounds_of(100, 2000)
 }
 
 /// A request to one of the processes, on a thread of its own.

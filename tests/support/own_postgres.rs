@@ -143,9 +143,11 @@ impl Drop for OwnPostgres {
     }
 }
 
-/// A port that nobody has.
+/// A port that nobody has, nor gets by chance while its server is away: the system gives others to who asks for any.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    let first = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap();
+    let mut ports = (first..30_000).chain(20_000..first);
+    ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
 }
 
 fn spawn(programs: &Path, folder: &Path, port: u16) -> Child {

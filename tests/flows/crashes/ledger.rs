@@ -149,6 +149,18 @@ async fn look(database: &str) -> Result<Found, String> {
     Ok(Found { accounts, sessions })
 }
 
+/// The sessions, for the message of a failure.
+pub fn rows(database: &str) -> String {
+    let url = database.to_owned();
+    block_on(async move {
+        let mut connection = connect(&url).await;
+        let query = "select id, counter, rotated_at, ended_at, end_reason from sessions order by rotated_at desc";
+        let rows: Vec<(String, i64, i64, Option<i64>, Option<String>)> =
+            sqlx::query_as(query).fetch_all(&mut connection).await.unwrap();
+        rows.iter().map(|row| format!("{row:?}\n")).collect()
+    })
+}
+
 /// Compares all that was acknowledged with what the database holds, and this round's with what the server says. What was unsure is
 /// sure afterwards: it happened whole, or not at all.
 pub fn check(ledgers: &mut [Ledger], database: &str, api: &Api) -> Result<(), String> {
@@ -266,7 +278,10 @@ impl Account {
         for (at, session) in self.sessions.iter_mut().enumerate() {
             let (status, body) = answer(api.refresh(session))?;
             if (status == 200) == session.is_over {
-                return Err(format!("{status} for the token of session {at}, over: {}", session.is_over));
+                return Err(format!(
+                    "{status} for the token of session {at} ({}), over: {}, steps: {}, unsure: {:?}, {body}",
+                    session.id, session.is_over, session.counter, self.unsure
+                ));
             }
             if status == 200 {
                 session.advance(&body);

@@ -5,6 +5,7 @@ mod ledger;
 mod writers;
 
 use std::fs::File;
+use std::path::PathBuf;
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -30,6 +31,7 @@ fn number(name: &str, otherwise: u64) -> u64 {
 trait World {
     fn api(&self) -> Api;
     fn database(&self) -> &str;
+    fn log(&self) -> PathBuf;
     fn kill(&mut self);
     /// Gives how long it took.
     fn start(&mut self) -> Duration;
@@ -77,6 +79,10 @@ impl World for Server {
         &self.database
     }
 
+    fn log(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+
     fn kill(&mut self) {
         self.running.take().unwrap().kill();
     }
@@ -102,6 +108,10 @@ impl World for Database {
 
     fn database(&self) -> &str {
         self.server.database()
+    }
+
+    fn log(&self) -> PathBuf {
+        self.server.log()
     }
 
     fn kill(&mut self) {
@@ -139,7 +149,9 @@ fn live_through(what: &str, world: &mut impl World) {
         slowest = slowest.max(world.start());
         let api = world.api();
         ledger::check(&mut ledgers, world.database(), &api).unwrap_or_else(|fault| {
-            panic!("{what}, round {round} of seed {seed}: {fault}");
+            let log = std::fs::read_to_string(world.log()).unwrap();
+            let row = ledger::rows(world.database());
+            panic!("{what}, round {round} of seed {seed}: {fault}\n{row}\n{log}");
         });
     }
     let acknowledged: usize = ledgers.iter().map(|ledger| ledger.acknowledged).sum();
