@@ -1,6 +1,6 @@
 # Every command of the project; the work is in scripts/. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help setup run watch dist test races model fuzz-api lint weight bench clean
+.PHONY: help setup run watch dist test races crash model fuzz-api lint weight bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,8 +21,14 @@ dist: ## the release in target/dist: one file, its checksum, and a list of what 
 test: ## every test: unit, integration, the API from outside, weight of the pages, and Playwright in Chromium
 	@scripts/test.sh
 
-races: ## the races of the tests in full (make test runs a tenth of them)
-	@scripts/with-tools.sh env RACES_IN_FULL=1 cargo test --features ssr --test integration races
+races: ## the races of the tests in full, on each kind of database (make test runs a part of them)
+	@scripts/setup.sh test
+	@scripts/with-databases.sh scripts/each-database.sh env RACES_IN_FULL=1 cargo test --features ssr --test integration races
+
+crash: ## 500 times kill -9 of the server on each kind of database, and of PostgreSQL under it (make test: 20); CRASH_ROUNDS, CRASH_SEED
+	@scripts/setup.sh test
+	@scripts/with-databases.sh scripts/each-database.sh env CRASH_ROUNDS=$${CRASH_ROUNDS:-500} CRASH_SEED=$${CRASH_SEED:-$$(date +%s)} \
+	  cargo test --features ssr --test integration crashes:: -- --nocapture --test-threads=1
 
 model: ## 50,000 random histories of an account against the model of it (make test lives 2,000, always the same)
 	@scripts/with-tools.sh env MODEL_HISTORIES=25000 cargo test --features ssr --test integration model:: -- --nocapture

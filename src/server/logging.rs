@@ -32,7 +32,8 @@ pub fn start<W>(filter: EnvFilter, writer: W)
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
+    // A log that cannot be written, on a full disk, must cost no request: by default that is told on standard error, where it panics.
+    let builder = tracing_subscriber::fmt().log_internal_errors(false).with_env_filter(filter).with_writer(writer);
     let _ = if std::io::stderr().is_terminal() {
         builder.with_target(false).try_init()
     } else {

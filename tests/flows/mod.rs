@@ -2,12 +2,16 @@
 
 mod administration;
 mod canary;
+mod cluster_races;
 mod commands;
+mod crashes;
+mod disk;
 mod guessing;
 mod held;
 mod import;
 mod keys;
 mod moving;
+mod outages;
 mod password_links;
 mod process;
 mod races;

@@ -81,7 +81,7 @@ async fn ref_2_without_a_grace_one_of_a_hundred_wins_and_the_session_ends() {
 
 /// Why the session that ended last has ended.
 async fn client_reason(app: &TestApp) -> String {
-    app.text("select end_reason from sessions where kind = 'api' order by rowid desc limit 1").await
+    app.text("select end_reason from sessions where kind = 'api' order by created_at desc, ended_at desc limit 1").await
 }
 
 #[tokio::test]

@@ -99,8 +99,13 @@ pub fn start(folder: &Path, settings: &[(&str, &str)]) -> Running {
 }
 
 /// The same, of a command that leads to a server.
-pub fn start_as(mut command: Command) -> Running {
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+pub fn start_as(command: Command) -> Running {
+    start_with_log(command, Stdio::piped())
+}
+
+/// The same, with its log in a file: one that says much would wait for somebody to read a pipe.
+pub fn start_with_log(mut command: Command, log: impl Into<Stdio>) -> Running {
+    let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
     let url = line.split_whitespace().last().unwrap_or_else(|| panic!("it did not start")).to_owned();

@@ -97,7 +97,7 @@ pub fn database_for(folder: &Path) -> Option<String> {
 }
 
 /// Runs a future where there may be a runtime already.
-fn block_on<T>(work: impl Future<Output = T>) -> T {
+pub fn block_on<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
 

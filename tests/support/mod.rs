@@ -3,9 +3,10 @@
 mod api;
 pub mod binary;
 mod browser;
-mod database;
+pub mod database;
 pub mod forge;
 mod log;
+pub mod own_postgres;
 mod reply;
 pub mod verify_token;
 
@@ -48,9 +49,14 @@ pub const SECRET: &str = "canary-root-secret-0123456789-abcdefghijklmnop";
 pub const PATIENT: [(&str, &str); 2] = [("LATCHKEY_SIGN_IN_ATTEMPTS", "50"), ("LATCHKEY_SOURCE_ATTEMPTS", "100000")];
 
 /// How often a race is run: a tenth of `full` in `make test`, all of it in `make races`.
-#[expect(clippy::disallowed_methods, reason = "not a setting of the program: `make races` says it to the tests")]
 pub fn rounds(full: usize) -> usize {
-    if std::env::var_os("RACES_IN_FULL").is_some() { full } else { full / 10 }
+    rounds_of(full / 10, full)
+}
+
+/// So often in `make test`, and so often in `make races`.
+#[expect(clippy::disallowed_methods, reason = "not a setting of the program: `make races` says it to the tests")]
+pub fn rounds_of(few: usize, full: usize) -> usize {
+    if std::env::var_os("RACES_IN_FULL").is_some() { full } else { few }
 }
 
 /// A running application. When it goes, it checks that nothing it said or logged held a secret (PWD-6).

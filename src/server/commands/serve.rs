@@ -24,6 +24,8 @@ use crate::server::{router, serve};
 pub(super) async fn serve(config: Config, mut output: Output) -> Result<(), Failure> {
     // First of all: a container's first process is spared the signals that it does not listen for.
     let mut signals = Signals::listen().map_err(Failure::refused)?;
+    // A file that has reached the limit of its size is an error like a full disk, and not the end.
+    let _too_large = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())).map_err(Failure::refused)?;
     let Prepared { listener, router, store, url, serving } = tokio::select! {
         prepared = prepare(config) => prepared?,
         () = signals.next() => {

@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use sqlx::error::DatabaseError;
 use sqlx::mysql::MySqlDatabaseError;
 use sqlx::postgres::PgDatabaseError;
+use sqlx::sqlite::SqliteError;
 
 use crate::domain::Field;
 
@@ -38,7 +39,13 @@ impl StoreError {
 
     /// Whether the connection that this came by is of no more use.
     pub(super) fn is_broken(&self) -> bool {
-        matches!(self, Self::Unavailable(sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_)))
+        match self {
+            Self::Unavailable(sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_)) => true,
+            // SQLite undoes a transaction by itself when the disk is full or fails, and sqlx goes on to count it as begun.
+            Self::Unavailable(sqlx::Error::Database(error)) => error.try_downcast_ref::<SqliteError>().is_some(),
+            Self::Failed(sqlx::Error::InvalidSavePointStatement | sqlx::Error::BeginFailed) => true,
+            _ => false,
+        }
     }
 
     /// Whether a row was refused because another one has its random id.
@@ -91,13 +98,18 @@ fn verdict(error: &dyn DatabaseError) -> Verdict {
 
 /// By the numbers of <https://www.sqlite.org/rescode.html>.
 fn sqlite_verdict(code: &str) -> Verdict {
-    match code {
-        // Busy and locked, with their extended codes.
-        "5" | "6" | "261" | "262" | "517" => Verdict::Again,
+    match sqlite_kind(code) {
+        // Busy, locked.
+        5 | 6 => Verdict::Again,
         // Read-only, I/O error, full, cannot open.
-        "8" | "10" | "13" | "14" | "1032" | "778" | "4874" => Verdict::Later,
+        8 | 10 | 13 | 14 => Verdict::Later,
         _ => Verdict::Never,
     }
+}
+
+/// What is wrong, without the detail that an extended code says above its low byte.
+fn sqlite_kind(code: &str) -> u32 {
+    code.parse().unwrap_or(0) & 0xff
 }
 
 /// By the states of <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
@@ -184,7 +196,13 @@ mod tests {
     fn avl_4_what_passes_is_told_from_what_does_not() {
         for (verdict, expected) in [
             (sqlite_verdict("5"), Verdict::Again),
+            (sqlite_verdict("517"), Verdict::Again),
             (sqlite_verdict("13"), Verdict::Later),
+            // A write that the disk has no room for, a sync that failed, a folder that cannot be written.
+            (sqlite_verdict("778"), Verdict::Later),
+            (sqlite_verdict("1034"), Verdict::Later),
+            (sqlite_verdict("1544"), Verdict::Later),
+            (sqlite_verdict("2067"), Verdict::Never),
             (sqlite_verdict("1"), Verdict::Never),
             (postgres_verdict("40P01"), Verdict::Again),
             (postgres_verdict("57P01"), Verdict::Later),

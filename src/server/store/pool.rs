@@ -1,7 +1,7 @@
 //! Connections: taken from a pool for one question, or for a transaction that is kept as a whole or not at all.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::any::{AnyQueryResult, AnyRow};
@@ -15,6 +15,8 @@ use super::{Dialect, StoreError};
 
 /// How long a request waits for its turn while all connections to a server are in use.
 const TURN_TIMEOUT: Duration = Duration::from_secs(3);
+/// So long after somebody found that a server is gone nobody tries again: a request that asks twice waits once.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Connections to one database. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -26,13 +28,18 @@ pub(super) struct Pool {
 }
 
 /// Keeps the wait for a busy server, which may last a while, apart from that for one that is gone, which is over when the first
-/// finds that it is: then everybody in the queue is told so at once (AVL-4).
+/// finds that it is: then everybody in the queue is told so at once, and whoever comes later, until one that tries now and then
+/// gets a connection (AVL-4).
 #[derive(Debug)]
 struct Gate {
     places: Arc<Semaphore>,
     /// How many connections were given out: a server that gives some to others is not gone.
     given: AtomicU64,
     is_gone: Notify,
+    /// When that was found last; none while all is well.
+    gone_at: Mutex<Option<Instant>>,
+    /// Who tries whether it is back.
+    scout: Arc<Semaphore>,
 }
 
 /// A connection for as long as this value lives. One that broke, or whose work was dropped in its middle because a client hung up,
@@ -40,7 +47,9 @@ struct Gate {
 pub(super) struct Held {
     connection: PoolConnection<Any>,
     work: Arc<Work>,
-    _place: Option<OwnedSemaphorePermit>,
+    place: Option<OwnedSemaphorePermit>,
+    /// How long the server is waited for when the connection goes back to the pool.
+    patience: Option<Duration>,
 }
 
 /// Whether a connection to a server waits for an answer, or has broken.
@@ -56,12 +65,16 @@ impl Work {
         patience: Option<Duration>,
         work: impl Future<Output = Result<T, sqlx::Error>>,
     ) -> Result<T, StoreError> {
-        let Some(patience) = patience else { return Ok(work.await?) };
-        self.is_unsettled.store(true, Ordering::Relaxed);
-        // Gives up on a server that says nothing any more, so that requests do not pile up (AVL-5).
-        let outcome = match tokio::time::timeout(patience, work).await {
-            Ok(outcome) => outcome.map_err(StoreError::from),
-            Err(_) => Err(StoreError::silent()),
+        let outcome = match patience {
+            None => work.await.map_err(StoreError::from),
+            Some(patience) => {
+                self.is_unsettled.store(true, Ordering::Relaxed);
+                // Gives up on a server that says nothing any more, so that requests do not pile up (AVL-5).
+                match tokio::time::timeout(patience, work).await {
+                    Ok(outcome) => outcome.map_err(StoreError::from),
+                    Err(_) => Err(StoreError::silent()),
+                }
+            }
         };
         self.is_unsettled.store(outcome.as_ref().is_err_and(StoreError::is_broken), Ordering::Relaxed);
         outcome
@@ -88,10 +101,18 @@ impl Held {
     }
 }
 
+/// A connection that comes back is tried by the pool, which waits for the server's answer without an end: in a network that is
+/// dead its place would be lost (AVL-5).
 impl Drop for Held {
     fn drop(&mut self) {
         if self.work.is_unsettled.load(Ordering::Relaxed) {
             self.connection.close_on_drop();
+        } else if let Some(patience) = self.patience {
+            let (back, place) = (self.connection.return_to_pool(), self.place.take());
+            tokio::spawn(async move {
+                let _ = tokio::time::timeout(patience, back).await;
+                drop(place);
+            });
         }
     }
 }
@@ -106,8 +127,14 @@ impl Pool {
     /// that it may take.
     pub(super) fn of_server(pool: AnyPool, dialect: Dialect, patience: Duration) -> Self {
         let places = Arc::new(Semaphore::new(pool.options().get_max_connections() as usize));
-        let gate = Some(Arc::new(Gate { places, given: AtomicU64::new(0), is_gone: Notify::new() }));
-        Self { pool, dialect, patience: Some(patience), gate }
+        let gate = Gate {
+            places,
+            given: AtomicU64::new(0),
+            is_gone: Notify::new(),
+            gone_at: Mutex::default(),
+            scout: Arc::new(Semaphore::new(1)),
+        };
+        Self { pool, dialect, patience: Some(patience), gate: Some(Arc::new(gate)) }
     }
 
     pub(super) const fn dialect(&self) -> Dialect {
@@ -122,18 +149,22 @@ impl Pool {
     pub(super) async fn acquire(&self) -> Result<Held, StoreError> {
         let Some(gate) = &self.gate else {
             let connection = self.pool.acquire().await.map_err(StoreError::Unavailable)?;
-            return Ok(Held { connection, work: Arc::default(), _place: None });
+            return Ok(Held { connection, work: Arc::default(), place: None, patience: None });
         };
         let deadline = Instant::now() + TURN_TIMEOUT;
+        let _scout = gate.scout()?;
         let place = gate.pass().await?;
         loop {
             let given = gate.given.load(Ordering::Relaxed);
             match self.pool.acquire().await {
                 Ok(connection) => {
                     gate.given.fetch_add(1, Ordering::Relaxed);
-                    return Ok(Held { connection, work: Arc::default(), _place: Some(place) });
+                    gate.set_gone(None);
+                    let patience = self.patience;
+                    return Ok(Held { connection, work: Arc::default(), place: Some(place), patience });
                 }
                 Err(error) if gate.given.load(Ordering::Relaxed) == given => {
+                    gate.set_gone(Some(Instant::now()));
                     gate.is_gone.notify_waiters();
                     return Err(StoreError::Unavailable(error));
                 }
@@ -177,15 +208,33 @@ impl Pool {
     }
 }
 
+fn unavailable() -> StoreError {
+    StoreError::Unavailable(sqlx::Error::PoolTimedOut)
+}
+
 impl Gate {
+    /// Nothing while the server is there. When it is gone, one may try; all others need not wait for what they know.
+    fn scout(&self) -> Result<Option<OwnedSemaphorePermit>, StoreError> {
+        match *self.gone_at.lock().unwrap_or_else(PoisonError::into_inner) {
+            None => Ok(None),
+            Some(at) if at.elapsed() < PAUSE => Err(unavailable()),
+            Some(_) => Arc::clone(&self.scout).try_acquire_owned().map(Some).map_err(|_| unavailable()),
+        }
+    }
+
+    fn set_gone(&self, at: Option<Instant>) {
+        *self.gone_at.lock().unwrap_or_else(PoisonError::into_inner) = at;
+    }
+
     async fn pass(&self) -> Result<OwnedSemaphorePermit, StoreError> {
-        let unavailable = || StoreError::Unavailable(sqlx::Error::PoolTimedOut);
         if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
             return Ok(place);
         }
         tokio::select! {
-            place = Arc::clone(&self.places).acquire_owned() => place.map_err(|_| unavailable()),
+            // First: a place that comes free in the same moment is of no use.
+            biased;
             () = self.is_gone.notified() => Err(unavailable()),
+            place = Arc::clone(&self.places).acquire_owned() => place.map_err(|_| unavailable()),
             () = tokio::time::sleep(TURN_TIMEOUT) => Err(unavailable()),
         }
     }
