@@ -13,10 +13,9 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
-use latchkey::domain::{AccountId, EmailAddress, Login, Role, Timestamp, Username};
+use latchkey::domain::{AccountId, Login, Role};
 use latchkey::server::config::{Config, Flags};
-use latchkey::server::crypto::StoredHash;
-use latchkey::server::store::{AccountFilter, AccountSort, ImportedAccount, Position, Store, StoreSettings};
+use latchkey::server::store::{AccountFilter, AccountSort, Position, Store, StoreSettings};
 use serde_json::json;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Row as _};
 
@@ -35,6 +34,10 @@ const THREE_YEARS: u64 = 3 * 365 * 86_400 * 1_000_000;
 const ADMINS: usize = 5;
 const DISABLED: usize = 20;
 const ALIKE: usize = 12;
+const ACCOUNTS: &str = "accounts (id, email, email_canonical, username, username_canonical, password_hash, is_active, \
+                        email_verified, created_at, updated_at)";
+/// As long as a real one.
+const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$cccccccccccccccccccccc$hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh";
 
 fn main() -> Outcome<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -95,7 +98,7 @@ impl Directory {
         let mut connection = connect(&url).await?;
         if is_new {
             let begun = Instant::now();
-            fill(&store, &mut connection, count).await?;
+            fill(&mut connection, count).await?;
             writeln!(stdout(), "{name}: {count} accounts made in {:.0} s", begun.elapsed().as_secs_f64())?;
         }
         // As a server does by itself after a while; SQLite never does.
@@ -171,52 +174,59 @@ fn id(random: &mut Random) -> Outcome<AccountId> {
     AccountId::from_random(random.next()).ok_or_else(|| "zero".into())
 }
 
-/// Accounts as an import makes them, one live session each. Every other one has a role; a few are administrators, are disabled, or
-/// have names that begin alike.
-async fn fill(store: &Store, connection: &mut AnyConnection, count: usize) -> Outcome<()> {
+/// Accounts with random ids, as the program makes them, and one live session each. Every other one has a role; a few are administrators,
+/// are disabled, or have names that begin alike.
+async fn fill(connection: &mut AnyConnection, count: usize) -> Outcome<()> {
+    let is_sqlite = connection.backend_name() == "SQLite";
+    if is_sqlite {
+        // Random keys go everywhere into the indexes: all of them at hand, and nothing to be waited for.
+        for pragma in ["pragma synchronous = off", "pragma cache_size = -1000000"] {
+            sqlx::query(pragma).execute(&mut *connection).await?;
+        }
+    }
     let mut random = Random(1);
-    let hash = format!("$argon2id$v=19$m=19456,t=2,p=1${}${}", "c".repeat(22), "h".repeat(43));
-    let (member, admin) = (Role::parse("member").ok_or("no role")?, Role::ADMIN);
-    let is_one = |number: usize, of: usize| number.is_multiple_of(count / of) && number / (count / of) < of;
-    let mut made = Vec::new();
+    let is_one = |number: usize, of: usize| number.is_multiple_of(count / of);
+    let (mut accounts, mut roles) = (Vec::new(), Vec::new());
+    sqlx::query("begin").execute(&mut *connection).await?;
     for number in 0..count {
-        let (name, domain) = (random.name(), random.next() % 1000);
+        let (name, domain, id) = (random.name(), random.next() % 1000, id(&mut random)?.get());
         let name = if is_one(number + 3, ALIKE) { format!("quirk-{name}") } else { name };
-        let created_at = Timestamp::from_micros(NOW - i64::try_from(random.next() % THREE_YEARS)?);
-        let roles = [(is_one(number + 1, ADMINS), &admin), (random.next() % 2 == 0, &member)];
-        made.push(ImportedAccount {
-            id: id(&mut random)?,
-            email: EmailAddress::parse(&format!("{name}@mail-{domain}.example"))
-                .map_err(|problem| format!("{problem:?}"))?,
-            username: Username::parse(&name).map_err(|problem| format!("{problem:?}"))?,
-            first_name: None,
-            last_name: None,
-            password_hash: StoredHash::from_stored(hash.clone()),
-            is_active: !is_one(number + 2, DISABLED),
-            email_verified: true,
-            roles: roles.into_iter().filter(|(has, _)| *has).map(|(_, role)| role.clone()).collect(),
-            created_at,
-            updated_at: created_at,
-            last_login: None,
-        });
-        if made.len() == 20_000 || number + 1 == count {
-            if !store.import_accounts(&made).await? {
-                return Err("two accounts got one id".into());
-            }
-            made.clear();
+        let email = format!("{name}@mail-{domain}.example");
+        let created_at = NOW - i64::try_from(random.next() % THREE_YEARS)?;
+        let is_active = i32::from(!is_one(number + 2, DISABLED));
+        accounts.push(format!(
+            "({id}, '{email}', '{email}', '{name}', '{name}', '{HASH}', {is_active}, 1, {created_at}, {created_at})"
+        ));
+        if is_one(number + 1, ADMINS) {
+            roles.push(format!("({id}, 'admin')"));
+        }
+        if random.next().is_multiple_of(2) {
+            roles.push(format!("({id}, 'member')"));
+        }
+        if accounts.len() == 1000 || number + 1 == count {
+            insert(connection, ACCOUNTS, &mut accounts).await?;
+            insert(connection, "account_roles (account_id, role)", &mut roles).await?;
         }
     }
     let token = match connection.backend_name() {
         "SQLite" => "lower(hex(randomblob(11)))",
-        "PostgreSQL" => "substr(md5(cast(random() as text)), 1, 22)",
-        _ => "substr(md5(rand()), 1, 22)",
+        "PostgreSQL" => "substr(md5(cast(id as text)), 1, 22)",
+        _ => "substr(md5(id), 1, 22)",
     };
     let sessions = format!(
         "insert into sessions (id, account_id, kind, seed, counter, created_at, authenticated_at, rotated_at, last_seen_at, \
          idle_expires_at, expires_at) select {token}, id, 'browser', 'abcdefghijklmnopqrstuv', 0, {NOW}, {NOW}, {NOW}, \
          {NOW}, {NOW}, {NOW} from accounts"
     );
-    sqlx::query(AssertSqlSafe(sessions)).execute(connection).await?;
+    sqlx::query(AssertSqlSafe(sessions)).execute(&mut *connection).await?;
+    sqlx::query("commit").execute(connection).await?;
+    Ok(())
+}
+
+async fn insert(connection: &mut AnyConnection, into: &str, rows: &mut Vec<String>) -> Outcome<()> {
+    let text = format!("insert into {into} values {}", rows.join(", "));
+    sqlx::query(AssertSqlSafe(text)).persistent(false).execute(connection).await?;
+    rows.clear();
     Ok(())
 }
 
