@@ -8,6 +8,7 @@ use sqlx::Row as _;
 use super::accounts::{account_columns, account_from_row, given_roles, live_session, lock_account};
 use super::attempts::forget_account;
 use super::password_links::delete_link;
+use super::query::Query;
 use super::sessions::{SessionRow, end_all};
 use super::{Store, StoreError, Transaction, statement};
 use crate::domain::{AccountId, AccountView, EndReason, Role, Timestamp};
@@ -189,11 +190,22 @@ impl Store {
         account: Option<AccountId>,
         now: Timestamp,
     ) -> Result<Outcome<i64>, StoreError> {
-        let count = "select count(*) from sessions where (? = 0 or account_id = ?) and ended_at is null \
-                     and idle_expires_at > ? and expires_at > ?";
-        let update =
-            "update sessions set ended_at = ?, end_reason = ? where (? = 0 or account_id = ?) and ended_at is null";
-        let (is_one, id) = (i32::from(account.is_some()), account.map_or(0, AccountId::get));
+        let (count, update) = if account.is_some() {
+            (
+                "select count(*) from sessions where ended_at is null and idle_expires_at > ? and expires_at > ? \
+                 and account_id = ?",
+                "update sessions set ended_at = ?, end_reason = ? where ended_at is null and account_id = ?",
+            )
+        } else {
+            (
+                "select count(*) from sessions where ended_at is null and idle_expires_at > ? and expires_at > ?",
+                "update sessions set ended_at = ?, end_reason = ? where ended_at is null",
+            )
+        };
+        let of_account = |query: Query| match account {
+            Some(account) => query.bind(account.get()),
+            None => query,
+        };
         in_transaction!(self, connection => {
             if let Some(other) = account.or(actor.map(|actor| actor.account.view.id))
                 && !is_believed(connection, actor, other).await?
@@ -206,10 +218,10 @@ impl Store {
             {
                 return Ok(Outcome::Gone);
             }
-            let count = statement(count).bind(is_one).bind(id).bind(now.as_micros()).bind(now.as_micros());
+            let count = of_account(statement(count).bind(now.as_micros()).bind(now.as_micros()));
             let live: i64 = count.fetch_one(&mut *connection).await?.try_get(0)?;
             let update = statement(update).bind(now.as_micros()).bind(EndReason::EndedByAdmin.as_str());
-            update.bind(is_one).bind(id).execute(&mut *connection).await?;
+            of_account(update).execute(&mut *connection).await?;
             Outcome::Done(live)
         })
     }

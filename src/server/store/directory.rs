@@ -1,12 +1,22 @@
 //! Looking accounts up, page by page.
+//!
+//! There are two ways to a page: to walk through all accounts in the order of the list until it is full, or to gather those that
+//! pass one of the filters and to sort them. A walk costs much where few accounts pass, gathering where many do. No database finds
+//! out by itself: SQLite knows nothing of what is in its tables, and PostgreSQL takes it for granted that who passes is to be found everywhere
+//! alike. So whatever only a few accounts pass is gathered, and all else is walked for, up to a distance.
+
+mod ways;
 
 use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::accounts::{account_columns, account_from_row, roles_from_rows};
-use super::{Store, StoreError, statement_of};
+use super::accounts::{account_from_row, roles_from_rows};
+use super::query::Query;
+use super::{Store, StoreError};
 use crate::domain::{AccountView, Role};
+
+use ways::{REACHES, Wanted, sources};
 
 /// Which accounts to list.
 #[derive(Clone, Debug, Default)]
@@ -90,6 +100,22 @@ enum SortKey {
     Moment(i64),
 }
 
+impl SortKey {
+    fn bind(&self, query: Query) -> Query {
+        match self {
+            Self::Text(text) => query.bind(&**text),
+            Self::Moment(moment) => query.bind(*moment),
+        }
+    }
+
+    fn from_row(row: &AnyRow, column: &str, sort: AccountSort) -> Result<Self, sqlx::Error> {
+        Ok(match sort {
+            AccountSort::CreatedAt | AccountSort::CreatedAtDescending => Self::Moment(row.try_get(column)?),
+            _ => Self::Text(row.try_get(column)?),
+        })
+    }
+}
+
 /// Some accounts of a list.
 #[derive(Debug)]
 pub struct AccountPage {
@@ -101,7 +127,7 @@ pub struct AccountPage {
 
 impl Store {
     /// At most `limit` accounts, behind `after` where that is given. Who is there all the while is on exactly one page,
-    /// whoever else comes and goes.
+    /// whoever else comes and goes. How many other accounts there are does not matter to what it costs (PRF-4).
     pub async fn accounts(
         &self,
         filter: &AccountFilter,
@@ -109,52 +135,23 @@ impl Store {
         after: Option<&Position>,
         limit: u8,
     ) -> Result<AccountPage, StoreError> {
-        let text = page_query(sort, after.is_some());
-        let active = filter.is_active.map_or(-1, i32::from);
-        let length = i32::try_from(filter.prefix.chars().count()).unwrap_or(i32::MAX);
-        // `user` is nobody's in the database and everybody's here.
-        let role = filter.role.as_ref().filter(|role| **role != Role::USER).map_or("", Role::as_str);
-        let mut query = statement_of(text)
-            .bind(active)
-            .bind(active)
-            .bind(length)
-            .bind(length)
-            .bind(&*filter.prefix)
-            .bind(length)
-            .bind(&*filter.prefix)
-            .bind(role)
-            .bind(role);
-        if let Some(Position(key, id)) = after {
-            query = match key {
-                SortKey::Text(text) => query.bind(&**text).bind(&**text),
-                SortKey::Moment(moment) => query.bind(*moment).bind(*moment),
-            };
-            query = query.bind(*id);
+        let wanted = Wanted { filter, sort, after, limit };
+        let sources = sources(filter);
+        let Some(first) = sources.first() else { return self.walk(&wanted, None).await };
+        for source in &sources {
+            if self.is_few(source).await? {
+                return self.gather(&wanted, source).await;
+            }
         }
-        // One more than asked for tells whether there are more.
-        let rows = query.bind(i32::from(limit) + 1).fetch_all(&self.readers).await?;
-        Ok(page_from_rows(&rows, sort, usize::from(limit))?)
+        for reach in REACHES {
+            let end = self.end_of_walk(&wanted, reach).await?;
+            let page = self.walk(&wanted, end.as_ref()).await?;
+            if end.is_none() || page.next.is_some() {
+                return Ok(page);
+            }
+        }
+        self.gather(&wanted, first).await
     }
-}
-
-/// Flags stand beside the values: PostgreSQL cannot tell the type of a parameter that is only compared with null. The place to
-/// go on from is put so that every database finds it in the index.
-fn page_query(sort: AccountSort, is_later: bool) -> String {
-    let (column, behind, direction) = sort.sql();
-    let position = if is_later {
-        format!("and {column} {behind}= ? and ({column} {behind} ? or id {behind} ?)")
-    } else {
-        String::new()
-    };
-    format!(
-        "select r.role, a.username_canonical, a.email_canonical, {columns} \
-         from (select * from accounts where (? < 0 or is_active = ?) \
-         and (? = 0 or substr(username_canonical, 1, ?) = ? or substr(email_canonical, 1, ?) = ?) \
-         and (? = '' or exists (select 1 from account_roles f where f.account_id = accounts.id and f.role = ?)) \
-         {position} order by {column} {direction}, id {direction} limit ?) a \
-         left join account_roles r on r.account_id = a.id order by a.{column} {direction}, a.id {direction}",
-        columns = account_columns!()
-    )
 }
 
 /// One account comes as one row a role, or one row without a role.
@@ -173,9 +170,5 @@ fn page_from_rows(rows: &[AnyRow], sort: AccountSort, limit: usize) -> Result<Ac
 
 fn position(row: &AnyRow, sort: AccountSort) -> Result<Position, sqlx::Error> {
     let (column, ..) = sort.sql();
-    let key = match sort {
-        AccountSort::CreatedAt | AccountSort::CreatedAtDescending => SortKey::Moment(row.try_get(column)?),
-        _ => SortKey::Text(row.try_get(column)?),
-    };
-    Ok(Position(key, row.try_get("id")?))
+    Ok(Position(SortKey::from_row(row, column, sort)?, row.try_get("id")?))
 }

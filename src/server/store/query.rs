@@ -12,6 +12,7 @@ use super::{Dialect, StoreError};
 pub(super) struct Query {
     text: Cow<'static, str>,
     arguments: Result<AnyArguments, sqlx::error::BoxDynError>,
+    is_kept: bool,
 }
 
 /// A statement as the database takes it.
@@ -19,12 +20,12 @@ pub(super) type Prepared = sqlx::query::Query<'static, Any, AnyArguments>;
 
 /// A statement that is written here.
 pub(super) fn statement(text: &'static str) -> Query {
-    Query { text: Cow::Borrowed(text), arguments: Ok(AnyArguments::default()) }
+    Query { text: Cow::Borrowed(text), arguments: Ok(AnyArguments::default()), is_kept: true }
 }
 
 /// One that is put together here, of nothing that came from outside.
 pub(super) fn statement_of(text: String) -> Query {
-    Query { text: Cow::Owned(text), arguments: Ok(AnyArguments::default()) }
+    Query { text: Cow::Owned(text), arguments: Ok(AnyArguments::default()), is_kept: true }
 }
 
 impl Query {
@@ -32,6 +33,12 @@ impl Query {
     pub(super) fn bind<'t, T: Encode<'t, Any> + Type<Any>>(mut self, value: T) -> Self {
         self.arguments = self.arguments.and_then(|mut arguments| arguments.add(value).map(|()| arguments));
         self
+    }
+
+    /// It is planned for these values alone: PostgreSQL would soon make one plan for all, which reads whole tables where a value that
+    /// many rows have could come.
+    pub(super) fn once(self) -> Self {
+        Self { is_kept: false, ..self }
     }
 
     /// Changes something.
@@ -61,10 +68,11 @@ impl Query {
             Dialect::Sqlite | Dialect::MySql => self.text,
         };
         let arguments = self.arguments.map_err(sqlx::Error::Encode)?;
-        Ok(match text {
+        let query = match text {
             Cow::Borrowed(text) => sqlx::query_with(text, arguments),
             Cow::Owned(text) => sqlx::query_with(AssertSqlSafe(text), arguments),
-        })
+        };
+        Ok(query.persistent(self.is_kept))
     }
 }
 
