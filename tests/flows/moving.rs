@@ -7,6 +7,7 @@ mod round_trip;
 
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Row as _};
@@ -40,7 +41,8 @@ impl Place {
 
     fn serve(&self, listen: Option<&str>) -> Running {
         let mut command = self.command();
-        command.env("LATCHKEY_SOURCE_ATTEMPTS", "100000");
+        // Nobody reads its log, and a full pipe would hold it up.
+        command.env("LATCHKEY_SOURCE_ATTEMPTS", "100000").env("LATCHKEY_LOG", "error");
         if let Some(address) = listen {
             command.env("LATCHKEY_LISTEN", address);
         }
@@ -95,7 +97,9 @@ fn done(command: &mut Command) -> String {
     let Output { status, stdout, stderr } = finish(command, "");
     let errors = String::from_utf8(stderr).unwrap();
     assert!(status.success(), "{command:?} said {errors:?}");
-    assert!(errors.lines().all(|line| line.ends_with(" rows")), "{errors:?}");
+    // Where a migration was killed on MySQL or MariaDB, the next one says what became of it.
+    let is_fine = |line: &str| line.ends_with(" rows") || line.contains(" was cut off before; it is ");
+    assert!(errors.lines().all(is_fine), "{errors:?}");
     String::from_utf8(stdout).unwrap()
 }
 
@@ -156,7 +160,8 @@ fn fill(place: &Place, accounts: usize) {
 
 /// Posts JSON; gives the status and what came back.
 fn post(server: &Running, path: &str, body: &Value) -> (u16, Value) {
-    let agent: Agent = Agent::config_builder().http_status_as_error(false).build().into();
+    let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(60)));
+    let agent: Agent = config.build().into();
     let request = agent.post(format!("{}{path}", server.url)).header("content-type", "application/json");
     let mut reply = request.send(body.to_string()).unwrap();
     let text = reply.body_mut().read_to_string().unwrap();

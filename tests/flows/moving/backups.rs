@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -25,6 +25,15 @@ fn filled(kind: Kind, accounts: usize) -> Place {
     done(place.command().arg("migrate"));
     fill(&place, accounts);
     place
+}
+
+/// Tells the threads of a test to end.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
 }
 
 /// Gives the next refresh token.
@@ -71,6 +80,8 @@ fn dat_5_a_backup_under_load_has_every_account_that_was_acknowledged_before_it_b
     server.register("refresher", PASSWORD);
     let refreshing: Vec<_> = (0..3).map(|_| Mutex::new((sign_in(&server, "refresher"), 0))).collect();
     thread::scope(|scope| {
+        // Also when something fails here: the threads are waited for.
+        let ends = Ends(&is_over);
         for token in &refreshing {
             let (server, is_over) = (&server, &is_over);
             scope.spawn(move || {
@@ -98,8 +109,10 @@ fn dat_5_a_backup_under_load_has_every_account_that_was_acknowledged_before_it_b
             });
         }
         let until = |count: usize| {
+            let deadline = Instant::now() + Duration::from_secs(120);
             while ledger.lock().unwrap().len() < count {
-                thread::yield_now()
+                assert!(Instant::now() < deadline, "nobody can register: {} did", ledger.lock().unwrap().len());
+                thread::sleep(Duration::from_millis(5));
             }
         };
         for round in 1..=4 {
@@ -109,7 +122,7 @@ fn dat_5_a_backup_under_load_has_every_account_that_was_acknowledged_before_it_b
             done(here.command().arg("backup").arg(&file));
             restored.push((file, before));
         }
-        is_over.store(true, Ordering::SeqCst);
+        drop(ends);
     });
     let tokens: Vec<_> = refreshing.into_iter().map(|token| token.into_inner().unwrap()).collect();
     let writes = tokens.iter().map(|(_, count)| count).sum::<usize>() + ledger.into_inner().unwrap().len();
