@@ -51,6 +51,10 @@ suite() {
 "
 }
 
+# What is not about where accounts are kept, or goes through all kinds of database by itself: once is enough.
+once=(--skip house_rules:: --skip assurance:: --skip flows::settings:: --skip flows::commands::folder:: --skip flows::moving::
+  --skip flows::outages:: --skip flows::scale_out:: --skip flows::signals:: --skip api::document:: --skip doors::docs::)
+
 # database_suite NAME PROGRAM SERVER: the integration tests on that server; without it the suite is skipped, but fails in CI.
 database_suite() {
   if [ -z "$2" ] && [ "${CI:-}" != true ]; then
@@ -59,7 +63,7 @@ database_suite() {
 "
     return 0
   fi
-  suite "$1" cargo_counts env ONLY="$1" TEST_DATABASE="$1" scripts/with-databases.sh cargo test --features ssr --test integration
+  suite "$1" cargo_counts env ONLY="$1" TEST_DATABASE="$1" scripts/with-databases.sh cargo test --features ssr --test integration -- "${once[@]}"
 }
 
 # database_line SERVER SUITE: what became of the integration tests on it, by the log of that suite.
@@ -78,7 +82,7 @@ unset TEST_DATABASE
 scripts/setup.sh test dist
 rm -f end2end/test-results/results.json
 
-suite cargo-test cargo_counts cargo test --features ssr
+suite cargo-test cargo_counts scripts/with-databases.sh cargo test --features ssr
 database_suite postgres "$(postgres_bin)" PostgreSQL
 database_suite mariadb "$(mariadb_bin)" MariaDB
 suite timing cargo_counts cargo test --features ssr --test integration timing -- --ignored --nocapture
