@@ -33,7 +33,12 @@ fn times() -> usize {
 }
 
 /// A request to one of the processes, on a thread of its own.
-async fn ask(app: axum::Router, (method, path): (&'static str, &'static str), access: Option<String>, body: Value) -> Reply {
+async fn ask(
+    app: axum::Router,
+    (method, path): (&'static str, &'static str),
+    access: Option<String>,
+    body: Value,
+) -> Reply {
     let request = Request::builder().method(method).uri(path).header("host", "127.0.0.1:3000");
     let request = request.header("content-type", "application/json");
     let request = match access {
@@ -101,7 +106,10 @@ async fn ref_2_and_dat_4_refreshes_of_one_token_at_several_processes_are_one_ste
         let asked = (0..6).map(|_| (REFRESH, None, json!({"refresh_token": present}))).collect();
         let replies = at_once(&apps, round, asked).await;
         let successors: Vec<_> = replies.iter().map(|reply| token(reply, "refresh_token")).collect();
-        assert!(successors.iter().all(|successor| *successor == successors[0] && *successor != present), "round {round}");
+        assert!(
+            successors.iter().all(|successor| *successor == successors[0] && *successor != present),
+            "round {round}"
+        );
         present.clone_from(&successors[0]);
         apps[0].advance(11);
     }
@@ -143,7 +151,8 @@ async fn out_1_and_dat_4_a_change_of_password_at_one_process_beats_sign_ins_and_
         let new = format!("canary-Cluster-{round}-pw");
         let change = (MY_PASSWORD, Some(access), json!({"current_password": password, "new_password": new}));
         let old = json!({"username": "anna", "password": password});
-        let mut asked = vec![(TOKEN, None, old.clone()), (REFRESH, None, json!({"refresh_token": other})), (TOKEN, None, old)];
+        let mut asked =
+            vec![(TOKEN, None, old.clone()), (REFRESH, None, json!({"refresh_token": other})), (TOKEN, None, old)];
         let place = round % 4;
         asked.insert(place, change);
         let replies = at_once(&apps, round, asked).await;

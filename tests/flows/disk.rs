@@ -215,8 +215,11 @@ async fn dat_6_a_clock_that_is_a_day_off_gives_nobody_back_what_has_ended() {
     for moments in [[DAY, 0, -DAY], [-DAY, 0, DAY], [DAY, -DAY, 0], [0, DAY, -DAY]] {
         let app = TestApp::new().await;
         app.register("anna", PASSWORD).await;
-        let (signed_out, copied, living) =
-            (app.api_as("anna", PASSWORD).await, app.api_as("anna", PASSWORD).await, app.api_as("anna", PASSWORD).await);
+        let (signed_out, copied, living) = (
+            app.api_as("anna", PASSWORD).await,
+            app.api_as("anna", PASSWORD).await,
+            app.api_as("anna", PASSWORD).await,
+        );
         let body = json!({"refresh_token": signed_out.refresh_token()});
         assert_eq!(app.api().post(LOGOUT, &body).await.status, 204);
         // A token that comes back too late ends its session.
@@ -243,7 +246,10 @@ async fn dat_6_a_clock_that_is_a_day_off_gives_nobody_back_what_has_ended() {
         }
         app.set_clock(60);
         for gone in [&signed_out, &copied] {
-            assert_eq!((gone.get(ME).await.status, gone.refresh().await.status), (401.try_into().unwrap(), 401.try_into().unwrap()));
+            assert_eq!(
+                (gone.get(ME).await.status, gone.refresh().await.status),
+                (401.try_into().unwrap(), 401.try_into().unwrap())
+            );
         }
     }
 }

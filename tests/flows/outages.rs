@@ -23,7 +23,10 @@ const STATEMENT: u64 = 2;
 /// From the moment that the database answers again.
 const RECOVERY: Duration = Duration::from_secs(5);
 
-#[expect(clippy::disallowed_methods, reason = "not a setting of the program: whoever wants a longer outage says it to the tests")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "not a setting of the program: whoever wants a longer outage says it to the tests"
+)]
 fn outage() -> Duration {
     Duration::from_secs(std::env::var("OUTAGE_SECONDS").map_or(5, |seconds| seconds.parse().unwrap()))
 }
@@ -67,8 +70,9 @@ impl Story {
     /// Checks what holds in every outage, and says how it was. `slowest`: what a refusal may take.
     #[expect(clippy::print_stdout, reason = "the figures of the outage")]
     fn check(&self, what: &str, slowest: Duration) {
-        let strange: Vec<_> = self.asked.iter().filter(|one| !one.is_fine() && one.status != 503).collect();
-        assert!(strange.is_empty(), "{what}: neither success nor 503: {:?}", &strange[..strange.len().min(5)]);
+        let strange = self.asked.iter().filter(|one| !one.is_fine() && one.status != 503);
+        let strange: Vec<_> = strange.map(|one| (one.what, one.status)).collect();
+        assert!(strange.is_empty(), "{what}: neither success nor 503: {strange:?}");
         let cleared: Vec<_> = self.asked.iter().filter(|one| one.clears_cookies).collect();
         assert!(cleared.is_empty(), "{what}: cookies were taken back: {:?}", &cleared[..cleared.len().min(5)]);
         let mut refused: Vec<_> = self.asked.iter().filter(|one| one.status == 503).map(|one| one.took).collect();
@@ -82,7 +86,10 @@ impl Story {
         println!(
             "{what}: {:.1?} away, {} answers, {} of them 503 (p50 {half:.2?}, p99 {late:.2?}, max {most:.2?}); last 503 {recovered:.2?} after \
              it was back; what needs no database took at most {flat:.0?} ({} requests)",
-            self.back - self.gone, self.asked.len(), refused.len(), self.flat.len()
+            self.back - self.gone,
+            self.asked.len(),
+            refused.len(),
+            self.flat.len()
         );
         assert!(refused.len() >= 20, "{what}: it was hardly noticed");
         assert!(slow.is_empty(), "{what}: refusals took their time: {slow:?}");

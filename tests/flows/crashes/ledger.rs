@@ -144,8 +144,12 @@ async fn look(database: &str) -> Result<Found, String> {
         sqlx::query_as("select username, id, password_hash from accounts").fetch_all(&mut connection).await.unwrap();
     let accounts = rows.into_iter().map(|(name, id, hash)| (name, (id, hash))).collect();
     let rows: Vec<(String, i64, i64, Option<i64>)> =
-        sqlx::query_as("select id, account_id, counter, ended_at from sessions").fetch_all(&mut connection).await.unwrap();
-    let sessions = rows.into_iter().map(|(id, account, counter, end)| (id, (account, counter, end.is_some()))).collect();
+        sqlx::query_as("select id, account_id, counter, ended_at from sessions")
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+    let sessions =
+        rows.into_iter().map(|(id, account, counter, end)| (id, (account, counter, end.is_some()))).collect();
     Ok(Found { accounts, sessions })
 }
 
@@ -198,7 +202,11 @@ impl Account {
     /// With the rows; settles what was unsure. Gives whether the account is there.
     fn compare(&mut self, found: &Found) -> Result<bool, String> {
         let Some((id, hash)) = found.accounts.get(&self.name) else {
-            return if self.unsure == Some(Unsure::Registration) { Ok(false) } else { Err("the account is lost".into()) };
+            return if self.unsure == Some(Unsure::Registration) {
+                Ok(false)
+            } else {
+                Err("the account is lost".into())
+            };
         };
         let has_new_hash = self.hash.as_ref().is_some_and(|before| before != hash);
         match self.unsure.clone() {
@@ -241,7 +249,8 @@ impl Account {
             }
         }
         let known: BTreeSet<&str> = self.sessions.iter().map(|session| session.id.as_str()).collect();
-        let strangers = found.sessions.iter().filter(|(sid, (account, ..))| account == id && !known.contains(sid.as_str()));
+        let strangers =
+            found.sessions.iter().filter(|(sid, (account, ..))| account == id && !known.contains(sid.as_str()));
         let strangers = strangers.count();
         // A sign-in that was cut off may have left one; who knows of none has not signed in.
         self.strangers_allowed += usize::from(self.unsure == Some(Unsure::SignIn));

@@ -160,7 +160,10 @@ fn live_through(what: &str, world: &mut impl World) {
          slowest start {slowest:.2?}; {:.0?} in all",
         begun.elapsed()
     );
-    assert!(acknowledged as u64 > rounds * 5 && unsure > 0, "{acknowledged} writes, {unsure} cut off: that shows nothing");
+    assert!(
+        acknowledged as u64 > rounds * 5 && unsure > 0,
+        "{acknowledged} writes, {unsure} cut off: that shows nothing"
+    );
 }
 
 #[test]

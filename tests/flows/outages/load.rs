@@ -65,7 +65,9 @@ impl Http {
         let begun = Instant::now();
         let url = format!("{}{what}", self.url);
         let reply = match body {
-            None => headers.iter().fold(self.agent.get(url), |request, (name, value)| request.header(*name, *value)).call(),
+            None => {
+                headers.iter().fold(self.agent.get(url), |request, (name, value)| request.header(*name, *value)).call()
+            }
             Some(body) => self.agent.post(url).header("content-type", "application/json").send(body.to_string()),
         };
         let mut reply = reply.unwrap_or_else(|error| panic!("{what} after {:?}: {error}", begun.elapsed()));
@@ -177,8 +179,12 @@ impl Load {
             assert!(http.ask("/register", &[], Some(&body)).asked.status == 200);
             let fields = [("username", name.as_str()), ("password", password)];
             let reply = http.agent.post(format!("{url}/login")).send_form(fields).unwrap();
-            let cookies: Vec<_> =
-                reply.headers().get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap().to_owned()).collect();
+            let cookies: Vec<_> = reply
+                .headers()
+                .get_all("set-cookie")
+                .iter()
+                .map(|cookie| cookie.to_str().unwrap().to_owned())
+                .collect();
             let mut browser = Browser { http: Http::new(url), access: String::new(), refresh: String::new() };
             browser.keep(&cookies);
             assert!(!browser.refresh.is_empty(), "{cookies:?}");
@@ -189,7 +195,8 @@ impl Load {
             clients.push(Box::new(browser));
             clients.push(Box::new(program));
         }
-        let mut threads: Vec<_> = clients.into_iter().enumerate().map(|(at, client)| people(&notes, client, at)).collect();
+        let mut threads: Vec<_> =
+            clients.into_iter().enumerate().map(|(at, client)| people(&notes, client, at)).collect();
         for access in hasty {
             let (notes, url) = (Arc::clone(&notes), url.to_owned());
             threads.push(thread::spawn(move || {
