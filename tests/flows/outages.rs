@@ -78,7 +78,10 @@ impl Story {
         let mut refused: Vec<_> = self.asked.iter().filter(|one| one.status == 503).map(|one| one.took).collect();
         refused.sort();
         let last = self.asked.iter().rev().find(|one| one.status == 503).unwrap();
-        let slow: Vec<_> = self.asked.iter().filter(|one| one.status == 503 && one.took > slowest).collect();
+        // A sign-in hashes before it asks again; and the machine may be busy with other tests.
+        let room = |one: &Asked| Duration::from_millis(if one.what == "/token" { 1500 } else { 500 });
+        let is_slow = |one: &&Asked| one.status == 503 && one.took > slowest + room(one);
+        let slow: Vec<_> = self.asked.iter().filter(is_slow).collect();
         let recovered = last.at.saturating_duration_since(self.back);
         let flat = self.flat.iter().map(|one| one.took).max().unwrap();
         let (half, most) = (refused[refused.len() / 2], refused[refused.len() - 1]);
@@ -92,7 +95,7 @@ impl Story {
             self.flat.len()
         );
         assert!(refused.len() >= 20, "{what}: it was hardly noticed");
-        assert!(slow.is_empty(), "{what}: refusals took their time: {slow:?}");
+        assert!(late <= slowest && slow.is_empty(), "{what}: refusals took their time: p99 {late:?}, {slow:?}");
         assert!(recovered <= RECOVERY, "{what}: refusals still {recovered:?} after it was back");
         assert!(self.flat.iter().all(|one| one.status == 200), "{what}: {:?}", self.flat);
         assert!(flat <= Duration::from_millis(500), "{what}: what needs no database took {flat:?}");
