@@ -70,14 +70,18 @@ impl Story {
     /// Checks what holds in every outage, and says how it was. `slowest`: what a refusal may take.
     #[expect(clippy::print_stdout, reason = "the figures of the outage")]
     fn check(&self, what: &str, slowest: Duration) {
-        let strange: Vec<_> = self.asked.iter().filter(|one| !one.is_fine() && one.status != 503).collect();
-        assert!(strange.is_empty(), "{what}: neither success nor 503: {:?}", &strange[..strange.len().min(5)]);
+        let strange = self.asked.iter().filter(|one| !one.is_fine() && one.status != 503);
+        let strange: Vec<_> = strange.map(|one| (one.what, one.status)).collect();
+        assert!(strange.is_empty(), "{what}: neither success nor 503: {strange:?}");
         let cleared: Vec<_> = self.asked.iter().filter(|one| one.clears_cookies).collect();
         assert!(cleared.is_empty(), "{what}: cookies were taken back: {:?}", &cleared[..cleared.len().min(5)]);
         let mut refused: Vec<_> = self.asked.iter().filter(|one| one.status == 503).map(|one| one.took).collect();
         refused.sort();
         let last = self.asked.iter().rev().find(|one| one.status == 503).unwrap();
-        let slow: Vec<_> = self.asked.iter().filter(|one| one.status == 503 && one.took > slowest).collect();
+        // A sign-in hashes before it asks again; and the machine may be busy with other tests.
+        let room = |one: &Asked| Duration::from_millis(if one.what == "/token" { 1500 } else { 500 });
+        let is_slow = |one: &&Asked| one.status == 503 && one.took > slowest + room(one);
+        let slow: Vec<_> = self.asked.iter().filter(is_slow).collect();
         let recovered = last.at.saturating_duration_since(self.back);
         let flat = self.flat.iter().map(|one| one.took).max().unwrap();
         let (half, most) = (refused[refused.len() / 2], refused[refused.len() - 1]);
@@ -91,7 +95,7 @@ impl Story {
             self.flat.len()
         );
         assert!(refused.len() >= 20, "{what}: it was hardly noticed");
-        assert!(slow.is_empty(), "{what}: refusals took their time: {slow:?}");
+        assert!(late <= slowest && slow.is_empty(), "{what}: refusals took their time: p99 {late:?}, {slow:?}");
         assert!(recovered <= RECOVERY, "{what}: refusals still {recovered:?} after it was back");
         assert!(self.flat.iter().all(|one| one.status == 200), "{what}: {:?}", self.flat);
         assert!(flat <= Duration::from_millis(500), "{what}: what needs no database took {flat:?}");

@@ -1,6 +1,6 @@
 //! Connections: taken from a pool for one question, or for a transaction that is kept as a whole or not at all.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,6 +17,8 @@ use super::{Dialect, StoreError};
 const TURN_TIMEOUT: Duration = Duration::from_secs(3);
 /// So long after somebody found that a server is gone nobody tries again: a request that asks twice waits once.
 const PAUSE: Duration = Duration::from_millis(100);
+/// Who got no connection while others did so lately goes on trying.
+const LATELY: Duration = Duration::from_millis(400);
 
 /// Connections to one database. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -33,8 +35,8 @@ pub(super) struct Pool {
 #[derive(Debug)]
 struct Gate {
     places: Arc<Semaphore>,
-    /// How many connections were given out: a server that gives some to others is not gone.
-    given: AtomicU64,
+    /// When the last connection was given out: a server that gives some to others is not gone.
+    given_at: Mutex<Instant>,
     is_gone: Notify,
     /// When that was found last; none while all is well.
     gone_at: Mutex<Option<Instant>>,
@@ -129,7 +131,7 @@ impl Pool {
         let places = Arc::new(Semaphore::new(pool.options().get_max_connections() as usize));
         let gate = Gate {
             places,
-            given: AtomicU64::new(0),
+            given_at: Mutex::new(Instant::now()),
             is_gone: Notify::new(),
             gone_at: Mutex::default(),
             scout: Arc::new(Semaphore::new(1)),
@@ -155,22 +157,20 @@ impl Pool {
         let _scout = gate.scout()?;
         let place = gate.pass().await?;
         loop {
-            let given = gate.given.load(Ordering::Relaxed);
             match self.pool.acquire().await {
                 Ok(connection) => {
-                    gate.given.fetch_add(1, Ordering::Relaxed);
-                    gate.set_gone(None);
+                    gate.has_given();
                     let patience = self.patience;
                     return Ok(Held { connection, work: Arc::default(), place: Some(place), patience });
                 }
-                Err(error) if gate.given.load(Ordering::Relaxed) == given => {
-                    gate.set_gone(Some(Instant::now()));
-                    gate.is_gone.notify_waiters();
+                // Others get theirs: it is only slow.
+                Err(_) if gate.gave_lately() && Instant::now() < deadline => {}
+                Err(error) => {
+                    if !gate.gave_lately() {
+                        gate.is_found_gone();
+                    }
                     return Err(StoreError::Unavailable(error));
                 }
-                // Others get theirs: it is only slow.
-                Err(error) if Instant::now() >= deadline => return Err(StoreError::Unavailable(error)),
-                Err(_) => {}
             }
         }
     }
@@ -222,8 +222,18 @@ impl Gate {
         }
     }
 
-    fn set_gone(&self, at: Option<Instant>) {
-        *self.gone_at.lock().unwrap_or_else(PoisonError::into_inner) = at;
+    fn has_given(&self) {
+        *self.given_at.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        *self.gone_at.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn gave_lately(&self) -> bool {
+        self.given_at.lock().unwrap_or_else(PoisonError::into_inner).elapsed() < LATELY
+    }
+
+    fn is_found_gone(&self) {
+        *self.gone_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        self.is_gone.notify_waiters();
     }
 
     async fn pass(&self) -> Result<OwnedSemaphorePermit, StoreError> {

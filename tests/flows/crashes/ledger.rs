@@ -25,6 +25,7 @@ pub struct Account {
     /// What was asked last and not answered.
     pub unsure: Option<Unsure>,
     is_touched: bool,
+    is_there: bool,
     /// So many sessions that nobody knows of were begun by sign-ins that were cut off.
     strangers_allowed: usize,
     /// The password's hash when the database was looked at last.
@@ -76,6 +77,7 @@ impl Ledger {
             sessions: Vec::new(),
             unsure: None,
             is_touched: true,
+            is_there: true,
             strangers_allowed: 0,
             hash: None,
         };
@@ -175,38 +177,28 @@ pub fn check(ledgers: &mut [Ledger], database: &str, api: &Api) -> Result<(), St
     if let Some(stranger) = found.accounts.keys().find(|name| !known.contains(name.as_str())) {
         return Err(format!("nobody registered {stranger}"));
     }
+    let each = |work: &mut dyn FnMut(&mut Account) -> Result<(), String>, ledgers: &mut [Ledger]| {
+        let mut accounts = ledgers.iter_mut().flat_map(|ledger| &mut ledger.accounts);
+        accounts.try_for_each(|account| work(account).map_err(|fault| format!("{}: {fault}", account.name)))
+    };
+    each(&mut |account| account.compare(&found), ledgers)?;
+    // A refresh whose answer was lost is repeated soon enough, however slow the machine is: first of all.
+    each(&mut |account| if account.is_touched { account.ask_for_sessions(api) } else { Ok(()) }, ledgers)?;
+    each(&mut |account| if account.is_touched { account.ask_for_passwords(api) } else { Ok(()) }, ledgers)?;
     for ledger in ledgers {
-        let mut kept = Vec::new();
-        for mut account in ledger.accounts.drain(..) {
-            let name = account.name.clone();
-            let is_there = account.compare(&found).map_err(|fault| format!("{name}: {fault}"))?;
-            if account.is_touched {
-                account.ask(api, is_there).map_err(|fault| format!("{name}: {fault}"))?;
-            }
-            // The name of one that was not made is not used again: the number counts on.
-            if !is_there {
-                account.password = String::new();
-            }
-            account.unsure = None;
-            kept.push(account);
-        }
-        ledger.accounts = kept;
-        if ledger.accounts.last().is_some_and(|last| last.password.is_empty()) {
-            ledger.accounts.pop();
-        }
+        ledger.accounts.retain(|account| account.is_there);
+        ledger.accounts.iter_mut().for_each(|account| account.unsure = None);
     }
     Ok(())
 }
 
 impl Account {
-    /// With the rows; settles what was unsure. Gives whether the account is there.
-    fn compare(&mut self, found: &Found) -> Result<bool, String> {
+    /// With the rows; settles what was unsure.
+    fn compare(&mut self, found: &Found) -> Result<(), String> {
         let Some((id, hash)) = found.accounts.get(&self.name) else {
-            return if self.unsure == Some(Unsure::Registration) {
-                Ok(false)
-            } else {
-                Err("the account is lost".into())
-            };
+            self.is_there = false;
+            let may_be_missing = self.unsure == Some(Unsure::Registration);
+            return if may_be_missing { Ok(()) } else { Err("the account is lost".into()) };
         };
         let has_new_hash = self.hash.as_ref().is_some_and(|before| before != hash);
         match self.unsure.clone() {
@@ -254,38 +246,13 @@ impl Account {
         let strangers = strangers.count();
         // A sign-in that was cut off may have left one; who knows of none has not signed in.
         self.strangers_allowed += usize::from(self.unsure == Some(Unsure::SignIn));
-        if strangers > self.strangers_allowed { Err(format!("{strangers} sessions of nobody")) } else { Ok(true) }
+        if strangers > self.strangers_allowed { Err(format!("{strangers} sessions of nobody")) } else { Ok(()) }
     }
 
-    /// At the server's own doors.
-    fn ask(&mut self, api: &Api, is_there: bool) -> Result<(), String> {
-        let answer = |answer: Option<(u16, Value)>| answer.ok_or("no answer after the start".to_owned());
-        if let Some(Unsure::Password { .. }) = self.unsure
-            && let Some(maybe) = self.replaced.last().cloned()
-        {
-            let (status, _) = answer(api.sign_in(&self.name, &maybe))?;
-            if status == 200 && maybe != self.password {
-                // It happened, and there was no other session to show it.
-                self.replaced.pop();
-                self.replaced.push(std::mem::replace(&mut self.password, maybe));
-                self.strangers_allowed += 1;
-            }
-        }
-        for old in &self.replaced {
-            let (status, _) = answer(api.sign_in(&self.name, old))?;
-            if status != 401 {
-                return Err(format!("{status} for a password that was replaced"));
-            }
-        }
-        let (status, body) = answer(api.sign_in(&self.name, &self.password))?;
-        if (status == 200) != is_there {
-            return Err(format!("{status} for the right password of an account that is there: {is_there}"));
-        }
-        if is_there {
-            self.sessions.push(Session::of(&body));
-        }
+    /// At the server's own doors: each session goes on, or has ended.
+    fn ask_for_sessions(&mut self, api: &Api) -> Result<(), String> {
         for (at, session) in self.sessions.iter_mut().enumerate() {
-            let (status, body) = answer(api.refresh(session))?;
+            let (status, body) = answered(api.refresh(session))?;
             if (status == 200) == session.is_over {
                 return Err(format!(
                     "{status} for the token of session {at} ({}), over: {}, steps: {}, unsure: {:?}, {body}",
@@ -298,6 +265,39 @@ impl Account {
         }
         Ok(())
     }
+
+    /// The right password signs in, and those before it do not.
+    fn ask_for_passwords(&mut self, api: &Api) -> Result<(), String> {
+        if let Some(Unsure::Password { .. }) = self.unsure
+            && let Some(maybe) = self.replaced.last().cloned()
+        {
+            let (status, _) = answered(api.sign_in(&self.name, &maybe))?;
+            if status == 200 && maybe != self.password {
+                // It happened, and there was no other session to show it.
+                self.replaced.pop();
+                self.replaced.push(std::mem::replace(&mut self.password, maybe));
+                self.strangers_allowed += 1;
+            }
+        }
+        for old in &self.replaced {
+            let (status, _) = answered(api.sign_in(&self.name, old))?;
+            if status != 401 {
+                return Err(format!("{status} for a password that was replaced"));
+            }
+        }
+        let (status, body) = answered(api.sign_in(&self.name, &self.password))?;
+        if (status == 200) != self.is_there {
+            return Err(format!("{status} for the right password of an account that is there: {}", self.is_there));
+        }
+        if self.is_there {
+            self.sessions.push(Session::of(&body));
+        }
+        Ok(())
+    }
+}
+
+fn answered(answer: Option<(u16, Value)>) -> Result<(u16, Value), String> {
+    answer.ok_or_else(|| "no answer after the start".to_owned())
 }
 
 impl Found {
