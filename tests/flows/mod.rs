@@ -8,6 +8,7 @@ mod held;
 mod import;
 mod keys;
 mod password_links;
+mod plans;
 mod process;
 mod races;
 mod refresh_races;
