@@ -109,8 +109,9 @@ impl Directory {
         } {
             sqlx::query(*statement).fetch_all(&mut connection).await?;
         }
-        let some = "select a.email, a.username, s.id from accounts a join sessions s on s.account_id = a.id \
-                    where a.id > ? order by a.id limit 1";
+        let some = "select a.email, a.username, s.id from \
+                    (select id, email, username from accounts where id > ? order by id limit 1) a \
+                    join sessions s on s.account_id = a.id";
         let (mut emails, mut usernames, mut sessions) = (Vec::new(), Vec::new(), Vec::new());
         let mut random = Random(3);
         for _ in 0..ROUNDS {
@@ -245,13 +246,16 @@ fn questions() -> Outcome<Vec<(String, Question)>> {
     let (emails, usernames) = (unknown("@mail-7.example.net")?, unknown("-x")?);
     ask("sign in, unknown e-mail", Box::new(move |d, round| sign_in(d, at(&emails, round))));
     ask("sign in, unknown username", Box::new(move |d, round| sign_in(d, at(&usernames, round))));
-    ask("session with account", Box::new(|d, round| {
-        Box::pin(async move {
-            let id = d.sessions.get(round).ok_or("no session")?;
-            let found = d.store.session_with_account(id).await?;
-            Ok(usize::from(found.is_some()))
-        })
-    }));
+    ask(
+        "session with account",
+        Box::new(|d, round| {
+            Box::pin(async move {
+                let id = d.sessions.get(round).ok_or("no session")?;
+                let found = d.store.session_with_account(id).await?;
+                Ok(usize::from(found.is_some()))
+            })
+        }),
+    );
     for sort in AccountSort::ALL {
         let after = match sort {
             AccountSort::CreatedAt | AccountSort::CreatedAtDescending => {

@@ -13,6 +13,7 @@ mod keys;
 mod moving;
 mod outages;
 mod password_links;
+mod plans;
 mod process;
 mod races;
 mod refresh_races;

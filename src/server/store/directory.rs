@@ -16,7 +16,7 @@ use super::query::Query;
 use super::{Store, StoreError};
 use crate::domain::{AccountView, Role};
 
-use ways::{REACHES, Wanted, sources};
+use ways::{Wanted, reaches, sources};
 
 /// Which accounts to list.
 #[derive(Clone, Debug, Default)]
@@ -127,7 +127,8 @@ pub struct AccountPage {
 
 impl Store {
     /// At most `limit` accounts, behind `after` where that is given. Who is there all the while is on exactly one page,
-    /// whoever else comes and goes. How many other accounts there are does not matter to what it costs (PRF-4).
+    /// whoever else comes and goes. A page costs what it
+    /// shows, however many other accounts there are.
     pub async fn accounts(
         &self,
         filter: &AccountFilter,
@@ -143,8 +144,8 @@ impl Store {
                 return self.gather(&wanted, source).await;
             }
         }
-        for reach in REACHES {
-            let end = self.end_of_walk(&wanted, reach).await?;
+        for reach in reaches(&wanted) {
+            let end = self.end_of_walk(&wanted, *reach).await?;
             let page = self.walk(&wanted, end.as_ref()).await?;
             if end.is_none() || page.next.is_some() {
                 return Ok(page);

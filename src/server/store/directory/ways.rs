@@ -15,7 +15,12 @@ use crate::server::store::{Store, StoreError, statement_of};
 /// So many accounts are gathered without a walk.
 const FEW: i64 = 500;
 /// How far is walked before all that pass are gathered: first for what many pass, then for what one in some hundred does.
-pub(super) const REACHES: [i64; 2] = [1000, 20_000];
+const REACHES: [i64; 2] = [1000, 20_000];
+
+/// Names that begin alike stand together, also in the order of the list: they are soon met, or not for long.
+pub(super) fn reaches(wanted: &Wanted<'_>) -> &'static [i64] {
+    if wanted.filter.prefix.is_empty() || wanted.has_ties() { &REACHES } else { REACHES.split_at(1).0 }
+}
 
 /// A page that is looked for.
 pub(super) struct Wanted<'a> {
@@ -25,10 +30,17 @@ pub(super) struct Wanted<'a> {
     pub(super) limit: u8,
 }
 
-/// The ids of the accounts that pass one filter: statements whose rows are put together, and their values.
+/// The ids of the accounts that pass one filter.
 pub(super) struct Source {
-    parts: Vec<&'static str>,
-    values: Vec<String>,
+    parts: Vec<Part>,
+    is_of_names: bool,
+}
+
+/// A statement that finds some of them, with its values.
+type Part = (&'static str, Vec<String>);
+
+fn bind_part(query: Query, (_, values): &Part) -> Query {
+    values.iter().fold(query, |query, value| query.bind(&**value))
 }
 
 /// One for each filter that is set.
@@ -39,7 +51,7 @@ pub(super) fn sources(filter: &AccountFilter) -> Vec<Source> {
     }
     if let Some(role) = role(filter) {
         let part = "select account_id as id from account_roles where role = ?";
-        sources.push(Source { parts: vec![part], values: vec![role.to_owned()] });
+        sources.push(Source { parts: vec![(part, vec![role.to_owned()])], is_of_names: false });
     }
     if let Some(is_active) = filter.is_active {
         let part = if is_active {
@@ -47,7 +59,7 @@ pub(super) fn sources(filter: &AccountFilter) -> Vec<Source> {
         } else {
             "select id from accounts where is_active = 0"
         };
-        sources.push(Source { parts: vec![part], values: Vec::new() });
+        sources.push(Source { parts: vec![(part, Vec::new())], is_of_names: false });
     }
     sources
 }
@@ -58,22 +70,23 @@ fn role(filter: &AccountFilter) -> Option<&str> {
 }
 
 fn beginning_with(prefix: &str) -> Source {
-    match end_of(prefix) {
-        Some(end) => Source {
-            parts: vec![
+    let (texts, values) = match end_of(prefix) {
+        Some(end) => (
+            [
                 "select id from accounts where username_canonical >= ? and username_canonical < ?",
                 "select id from accounts where email_canonical >= ? and email_canonical < ?",
             ],
-            values: vec![prefix.to_owned(), end.clone(), prefix.to_owned(), end],
-        },
-        None => Source {
-            parts: vec![
+            vec![prefix.to_owned(), end],
+        ),
+        None => (
+            [
                 "select id from accounts where username_canonical >= ?",
                 "select id from accounts where email_canonical >= ?",
             ],
-            values: vec![prefix.to_owned(), prefix.to_owned()],
-        },
-    }
+            vec![prefix.to_owned()],
+        ),
+    };
+    Source { parts: texts.map(|text| (text, values.clone())).into(), is_of_names: true }
 }
 
 /// The first text that comes behind all that begin with `prefix`, byte by byte, if there is any.
@@ -94,9 +107,10 @@ impl Store {
         let counted: Vec<String> = source
             .parts
             .iter()
-            .map(|part| format!("(select count(*) from ({part} limit {}) found)", FEW + 1))
+            .map(|(part, _)| format!("(select count(*) from ({part} limit {}) found)", FEW + 1))
             .collect();
-        let query = source.bind(statement_of(format!("select {}", counted.join(" + "))).once());
+        let query = statement_of(format!("select {}", counted.join(" + "))).once();
+        let query = source.parts.iter().fold(query, bind_part);
         let found: i64 = query.fetch_one(&self.readers).await?.try_get(0)?;
         Ok(found <= FEW)
     }
@@ -109,7 +123,7 @@ impl Store {
         let order = wanted.order();
         let text = format!(
             "select count(*) as walked, {last}({column}) as last from \
-             (select a.{column} from accounts a where {position} order by {order} limit {reach}) walk"
+             (select accounts.{column} from accounts where {position} order by {order} limit {reach}) walk"
         );
         let row = wanted.bind_position(statement_of(text).once()).fetch_one(&self.readers).await?;
         if row.try_get::<i64, _>("walked")? < reach {
@@ -122,8 +136,8 @@ impl Store {
     pub(super) async fn walk(&self, wanted: &Wanted<'_>, end: Option<&SortKey>) -> Result<AccountPage, StoreError> {
         let (column, behind, _) = wanted.sort.sql();
         let not_behind = if behind == ">" { "<=" } else { ">=" };
-        let end_text = if end.is_some() { format!("a.{column} {not_behind} ?") } else { "1 = 1".to_owned() };
-        let text = wanted.page("accounts a", &format!("{} and {end_text}", wanted.conditions()));
+        let end_text = if end.is_some() { format!("accounts.{column} {not_behind} ?") } else { "1 = 1".to_owned() };
+        let text = wanted.page("accounts", &format!("{} and {end_text}", wanted.conditions()));
         let query = statement_of(text);
         let query = if sources(wanted.filter).is_empty() { query } else { query.once() };
         let query = wanted.bind_conditions(query);
@@ -136,23 +150,28 @@ impl Store {
 
     /// Sorts all that come from a source.
     pub(super) async fn gather(&self, wanted: &Wanted<'_>, source: &Source) -> Result<AccountPage, StoreError> {
+        let (conditions, order) = (wanted.conditions(), wanted.order());
+        // Of names, the first of either part: where the list is in another order, there are indexes that hold the other name, too.
+        let rest = format!("and {conditions} order by {order} limit {}", i32::from(wanted.limit) + 1);
+        let part = |(part, _): &Part| match source.is_of_names {
+            true => format!("select id from ({part} {rest}) part"),
+            false => (*part).to_owned(),
+        };
+        let parts: Vec<String> = source.parts.iter().map(part).collect();
         // A cross join, because SQLite keeps to its order.
-        let from = format!("({}) found cross join accounts a", source.parts.join(" union "));
-        let text = wanted.page(&from, &format!("a.id = found.id and {}", wanted.conditions()));
-        let query = wanted.bind_conditions(source.bind(statement_of(text).once()));
-        self.page(wanted, query).await
+        let from = format!("({}) found cross join accounts", parts.join(" union "));
+        let text = wanted.page(&from, &format!("accounts.id = found.id and {conditions}"));
+        let query = source.parts.iter().fold(statement_of(text).once(), |query, part| match source.is_of_names {
+            true => wanted.bind_conditions(bind_part(query, part)),
+            false => bind_part(query, part),
+        });
+        self.page(wanted, wanted.bind_conditions(query)).await
     }
 
     async fn page(&self, wanted: &Wanted<'_>, query: Query) -> Result<AccountPage, StoreError> {
         // One more than asked for tells whether there are more.
         let rows = query.bind(i32::from(wanted.limit) + 1).fetch_all(&self.readers).await?;
         Ok(page_from_rows(&rows, wanted.sort, usize::from(wanted.limit))?)
-    }
-}
-
-impl Source {
-    fn bind(&self, query: Query) -> Query {
-        self.values.iter().fold(query, |query, value| query.bind(&**value))
     }
 }
 
@@ -163,7 +182,7 @@ impl Wanted<'_> {
         let (columns, order) = (account_columns!(), self.order());
         format!(
             "select r.role, a.username_canonical, a.email_canonical, {columns} \
-             from (select a.* from {from} where {conditions} order by {order} limit ?) a \
+             from (select accounts.* from {from} where {conditions} order by {order} limit ?) a \
              left join account_roles r on r.account_id = a.id order by a.{column} {direction}, a.id {direction}"
         )
     }
@@ -172,9 +191,9 @@ impl Wanted<'_> {
     fn order(&self) -> String {
         let (column, _, direction) = self.sort.sql();
         if self.has_ties() {
-            format!("a.{column} {direction}, a.id {direction}")
+            format!("accounts.{column} {direction}, accounts.id {direction}")
         } else {
-            format!("a.{column} {direction}")
+            format!("accounts.{column} {direction}")
         }
     }
 
@@ -188,9 +207,9 @@ impl Wanted<'_> {
         if self.after.is_none() {
             "1 = 1".to_owned()
         } else if self.has_ties() {
-            format!("a.{column} {behind}= ? and (a.{column} {behind} ? or a.id {behind} ?)")
+            format!("accounts.{column} {behind}= ? and (accounts.{column} {behind} ? or accounts.id {behind} ?)")
         } else {
-            format!("a.{column} {behind} ?")
+            format!("accounts.{column} {behind} ?")
         }
     }
 
@@ -204,14 +223,14 @@ impl Wanted<'_> {
     fn conditions(&self) -> String {
         let mut all = self.position();
         if !self.filter.prefix.is_empty() {
-            all += " and (substr(a.username_canonical, 1, ?) = ? or substr(a.email_canonical, 1, ?) = ?)";
+            all += " and (substr(accounts.username_canonical, 1, ?) = ? or substr(accounts.email_canonical, 1, ?) = ?)";
         }
         if role(self.filter).is_some() {
-            all += " and exists (select 1 from account_roles f where f.account_id = a.id and f.role = ?)";
+            all += " and exists (select 1 from account_roles f where f.account_id = accounts.id and f.role = ?)";
         }
         match self.filter.is_active {
-            Some(true) => all += " and +a.is_active = 1",
-            Some(false) => all += " and +a.is_active = 0",
+            Some(true) => all += " and +accounts.is_active = 1",
+            Some(false) => all += " and +accounts.is_active = 0",
             None => {}
         }
         all
