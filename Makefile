@@ -44,7 +44,7 @@ lint: ## rustfmt, clippy for both halves, cargo deny, and the commands named in 
 weight: ## what the first visit to /login loads, in bytes, and the largest parts of the WASM
 	@scripts/weight.sh
 
-bench: ## how long the release takes from its start to its first page, its memory, and what an access token costs
+bench: ## how long the release takes from its start to its first page, its memory, what an access token costs, and what a million accounts do
 	@scripts/bench.sh
 
 clean: ## remove what was built; installed tools, node_modules and ./data stay

@@ -8,3 +8,6 @@ node scripts/start-time.mjs
 say
 say "bench: what an access token costs (the first time after a change it compiles for some minutes)"
 cargo bench --quiet --features ssr --bench tokens
+say
+say "bench: what the hot questions cost with a million accounts (some minutes to fill each database)"
+scripts/with-databases.sh cargo bench --quiet --features ssr --bench directory
