@@ -11,6 +11,7 @@ mod password_links;
 mod process;
 mod races;
 mod refresh_races;
+mod scale_out;
 mod session_list;
 mod sessions;
 mod settings;
