@@ -12,7 +12,7 @@ use sqlx::{AnyConnection, Connection as _};
 use super::cluster::{Client, PASSWORD, free_port, process};
 use super::register;
 use crate::support::binary::{WORLD, finish, refusal, start_as};
-use crate::support::{Kind, connect};
+use crate::support::{Kind, connect, rounds};
 
 const SERVERS: [Kind; 2] = [Kind::Postgres, Kind::MariaDb];
 /// Nobody asks there: what matters is that all processes name the same one.
@@ -99,7 +99,7 @@ fn migrate(folder: &Path, database: &str) -> String {
 
 #[test]
 fn dat_3_a_migration_that_is_killed_at_any_moment_is_carried_on_by_the_next() {
-    const KILLS: u32 = 40;
+    let kills = u32::try_from(rounds(200)).unwrap();
     for kind in SERVERS.into_iter().filter(|kind| kind.is_here()) {
         let folder = tempfile::tempdir().unwrap();
         let whole = kind.database(folder.path());
@@ -107,10 +107,10 @@ fn dat_3_a_migration_that_is_killed_at_any_moment_is_carried_on_by_the_next() {
         migrate(folder.path(), &whole);
         let (takes, all) = (begun.elapsed(), done(&whole));
         let mut reached = BTreeSet::new();
-        for kill in 0..KILLS {
+        for kill in 0..kills {
             let database = kind.database(folder.path());
             // Twice on each database: what carries on is killed, too.
-            for moment in [takes * kill / KILLS, takes * (KILLS - kill) / KILLS / 2] {
+            for moment in [takes * kill / kills, takes * (kills - kill) / kills / 2] {
                 let mut command = process(folder.path(), &database, URL);
                 let mut child = command.arg("migrate").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
                 thread::sleep(moment);
