@@ -29,9 +29,9 @@ needed() { # needed COMMAND…: true when they are there; in CI they must be
 # The highest exposure that systemd-analyze may find, times ten; README.md names what it finds.
 exposure=15
 
-unit_verifies() { # with a command that is there: the unit's own is not installed here
-  sed 's|^ExecStart=/usr/local/bin/latchkey|ExecStart=/bin/true|' deploy/latchkey.service >"$scratch/latchkey.service"
-  systemd-analyze verify "$scratch/latchkey.service" 2>&1 | tee "$scratch/verify"
+unit_verifies() { # unit_verifies UNIT INSTANCE: with a command that is there: the unit's own is not installed here
+  sed 's|^ExecStart=/usr/local/bin/latchkey|ExecStart=/bin/true|' "deploy/$1" >"$scratch/$1"
+  (cd "$scratch" && systemd-analyze verify "./$2") 2>&1 | tee "$scratch/verify"
   # It also exits with 0 after a line that it did not understand.
   [ ! -s "$scratch/verify" ]
 }
@@ -40,6 +40,41 @@ restarts() { # restarts: as README.md promises: always, but not after a mistake 
   for line in Restart=always RestartPreventExitStatus=2 StartLimitIntervalSec=60 StartLimitBurst=5; do
     grep -qx "$line" deploy/latchkey.service || { echo "deploy/latchkey.service has no $line" && return 1; }
   done
+}
+template_is_the_unit() { # the two units differ in what a port and a folder need, and in nothing else
+  diff <(grep -vE '^(#|Description=|ExecStart=|StateDirectory|WorkingDirectory=)' deploy/latchkey.service) \
+    <(grep -vE '^(#|Description=|ExecStart=|WorkingDirectory=)' deploy/latchkey@.service) &&
+    grep -qx 'ExecStart=/usr/local/bin/latchkey --config /etc/latchkey/latchkey.toml --listen 127.0.0.1:%i' deploy/latchkey@.service
+}
+# deploy/nginx.conf with a line for each of three processes, as README.md has it; behind the check of it as it is.
+several_are_right() {
+  local folder=$scratch/nginx/nginx
+  sed 's|^\( *server \)127.0.0.1:3120\( max_fails=0;\)|&\n\1127.0.0.1:3121\2\n\1[::1]:3122\2|' "$folder/latchkey.conf" >"$folder/several.conf"
+  [ "$(grep -c 'max_fails=0;' "$folder/several.conf")" = 3 ] || return 1
+  sed 's|/latchkey.conf;|/several.conf;|' "$folder/nginx.conf" >"$folder/several-nginx.conf"
+  nginx -e stderr -p "$folder" -c "$folder/several-nginx.conf" -t
+}
+compose_is_right() { # read by what is there; then what no schema knows: addresses, and settings that Latchkey has
+  if docker compose version >/dev/null 2>&1; then
+    (cp deploy/compose.yaml "$scratch/" && cd "$scratch" && touch latchkey.env database_password nginx.conf && docker compose config --quiet) || return 1
+  fi
+  node -e '
+    const { services, networks, secrets, volumes } = require("js-yaml").load(require("fs").readFileSync("deploy/compose.yaml", "utf8"));
+    const settings = require("fs").readFileSync("src/server/config/settings.rs", "utf8");
+    const assert = require("assert");
+    const ours = Object.keys(services).filter(name => name.startsWith("latchkey-"));
+    assert.strictEqual(ours.length, 3);
+    assert.deepStrictEqual(Object.keys(services).filter(name => !ours.includes(name)), ["postgres", "nginx"]);
+    for (const name of ours) {
+      const { environment, healthcheck, networks: { inside } } = services[name];
+      for (const variable of Object.keys(environment)) assert(settings.includes(`"${variable}"`), variable);
+      assert.strictEqual(environment.LATCHKEY_TRUSTED_PROXIES, services.nginx.networks.inside.ipv4_address);
+      assert.deepStrictEqual(healthcheck.test, ["CMD", "/latchkey", "health"]);
+      assert.strictEqual(services[name].ports, undefined);
+      assert(require("fs").readFileSync("README.md", "utf8").includes(`server ${inside.ipv4_address}:3000 max_fails=0;`), inside.ipv4_address);
+    }
+    assert(services.postgres.secrets.every(name => secrets[name]) && "postgres" in volumes && networks.inside.internal);
+  '
 }
 # Plain http leads to https, but for what proves to a certificate's maker whose the name is.
 http_is_right() {
@@ -65,15 +100,20 @@ user_is_made() {
     grep '^latchkey:' "$scratch/root/etc/group"
 }
 check restarts restarts
+check units template_is_the_unit
 if needed systemd-analyze; then
-  check unit unit_verifies
+  check unit unit_verifies latchkey.service latchkey.service
+  check template unit_verifies latchkey@.service latchkey@3001.service
   check sandbox systemd-analyze security --offline=true --no-pager --threshold=$exposure deploy/latchkey.service
 fi
 if needed systemd-sysusers; then check user user_is_made; fi
 if needed nginx openssl; then
   check nginx scripts/scratch-nginx.sh --check "$scratch/nginx"
+  check several several_are_right
   if needed curl; then check http http_is_right; fi
 fi
+
+if [ -d node_modules/js-yaml ]; then check compose compose_is_right; else left_out compose "node_modules is missing; scripts/setup.sh brings it"; fi
 
 if has caddy; then
   check caddy caddy validate --adapter caddyfile --config deploy/Caddyfile

@@ -17,6 +17,7 @@ mod plans;
 mod process;
 mod races;
 mod refresh_races;
+mod scale_out;
 mod session_list;
 mod sessions;
 mod settings;

@@ -116,6 +116,40 @@ fn avl_6_a_request_under_way_is_answered_and_no_new_one_is_taken() {
     running.wait();
 }
 
+/// Sends a request into a kept connection; the head of the answer.
+fn ask(connection: &mut TcpStream) -> String {
+    connection.write_all(b"GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    let mut bytes = [0; 1024];
+    while !answer.ends_with('}') {
+        let length = connection.read(&mut bytes).unwrap();
+        assert!(length > 0, "it was closed: {answer:?}");
+        answer.push_str(str::from_utf8(&bytes[..length]).unwrap());
+    }
+    answer.to_lowercase()
+}
+
+/// A proxy that sends a POST into a connection which is closed at that moment does not know whether it was taken, and must not send
+/// it again. So it is told with an answer, and others are spared the wait.
+#[test]
+fn avl_6_a_connection_that_a_proxy_keeps_is_good_for_one_more_request_after_the_signal() {
+    for (proxies, is_kept) in [("127.0.0.1", true), ("192.0.2.1", false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let running = start(folder.path(), &[("LATCHKEY_TRUSTED_PROXIES", proxies)]);
+        let mut kept = TcpStream::connect(running.url.trim_start_matches("http://")).unwrap();
+        kept.set_read_timeout(Some(PATIENCE)).unwrap();
+        assert!(!ask(&mut kept).contains("connection: close"));
+        let begun = Instant::now();
+        signal_and_wait_until_nothing_is_accepted(&running, Signal::TERM);
+        if is_kept {
+            assert!(ask(&mut kept).contains("connection: close"));
+        }
+        assert_eq!(kept.read(&mut [0; 16]).unwrap(), 0, "{proxies}");
+        let log = running.wait();
+        assert!(!log.contains("were cut off") && begun.elapsed() < Duration::from_secs(9), "{:?}", begun.elapsed());
+    }
+}
+
 /// A terminal's both ends: the person's, and the program's.
 fn terminal() -> (File, File) {
     let pty = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();

@@ -2,6 +2,7 @@
 //! see that a refusal has changed nothing.
 
 use std::collections::{BTreeSet, HashMap};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -40,6 +41,36 @@ impl Kind {
             Self::MariaDb => "TEST_MARIADB",
         };
         Some(variable(name).unwrap_or_else(|| panic!("{name} is not set; use scripts/with-databases.sh")))
+    }
+
+    /// Whether its server is there, for a test that is about this kind whatever the run is about. Without it the test is left out,
+    /// which is said past the harness; in CI (CI=true) it must be there.
+    pub fn is_here(self) -> bool {
+        let name = match self {
+            Self::Sqlite => return true,
+            Self::Postgres => "TEST_POSTGRES",
+            Self::MariaDb => "TEST_MARIADB",
+        };
+        let is_here = variable(name).is_some();
+        assert!(
+            is_here || variable("CI").as_deref() != Some("true"),
+            "{name} is not set; use scripts/with-databases.sh"
+        );
+        if !is_here {
+            let test = std::thread::current().name().unwrap_or_default().to_owned();
+            let _ = writeln!(
+                io::stderr(),
+                "{test}: LEFT OUT for {self:?}: {name} is not set; use scripts/with-databases.sh"
+            );
+        }
+        is_here
+    }
+
+    /// A new database with nothing in it, for processes in `folder`.
+    pub fn database(self, folder: &Path) -> String {
+        let folder = folder.to_owned();
+        let work = move || block_on(async move { new_database(self, &folder).await });
+        std::thread::spawn(work).join().unwrap()
     }
 }
 
@@ -89,9 +120,7 @@ pub fn database_for(folder: &Path) -> Option<String> {
     if let Some(url) = known.get(&folder) {
         return Some(url.clone());
     }
-    let path = folder.clone();
-    let work = move || block_on(async move { new_database(kind, &path).await });
-    let url = std::thread::spawn(work).join().unwrap();
+    let url = kind.database(&folder);
     known.insert(folder, url.clone());
     Some(url)
 }

@@ -57,6 +57,12 @@ pub enum Command {
     /// The server does this at its start, too; here it can be done beforehand. The server must be stopped.
     #[command(after_help = "Example: latchkey migrate --data /var/lib/latchkey")]
     Migrate,
+    /// Ask the server whether it can work: exit code 0 when it can
+    ///
+    /// It asks the server that listens at LATCHKEY_LISTEN on this machine for /readyz, and waits 5 seconds at most. For the health
+    /// check of a container that has no other program in it, and for scripts that restart one server after the other.
+    #[command(after_help = "Example: latchkey health --config /etc/latchkey/latchkey.toml")]
+    Health,
     /// Print what the REST API takes and gives (OpenAPI 3.1)
     ///
     /// The server gives the same at /openapi.json; import it into Postman or a generator of clients. Reads no settings.

@@ -5,6 +5,7 @@
 //! refuses; 2 the settings or the command line are wrong.
 
 pub mod command_line;
+mod health;
 mod keys;
 mod list;
 mod misuse;
@@ -116,6 +117,7 @@ fn run(
             runtime(Builder::new_multi_thread())?.block_on(serve::serve(config, output))
         }
         Command::Migrate => runtime(Builder::new_current_thread())?.block_on(serve::migrate(quietly(loaded)?, output)),
+        Command::Health => health::ask(&quietly(loaded)?, output),
         Command::User(command) => {
             let runtime = runtime(Builder::new_current_thread())?;
             runtime.block_on(user::run(quietly(loaded)?, command, output))

@@ -14,7 +14,7 @@ use super::Failure;
 use super::opening::{START_PATIENCE, folder, no_state, secret, set_up, store_settings};
 use super::output::Output;
 use crate::server::clock::Clock;
-use crate::server::config::Config;
+use crate::server::config::{Config, TrustedProxies};
 use crate::server::data_folder::{DataFolder, Serving};
 use crate::server::state::AppState;
 use crate::server::store::Store;
@@ -26,7 +26,7 @@ pub(super) async fn serve(config: Config, mut output: Output) -> Result<(), Fail
     let mut signals = Signals::listen().map_err(Failure::refused)?;
     // A file that has reached the limit of its size is an error like a full disk, and not the end.
     let _too_large = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())).map_err(Failure::refused)?;
-    let Prepared { listener, router, store, url, serving } = tokio::select! {
+    let Prepared { listener, router, proxies, store, url, serving } = tokio::select! {
         prepared = prepare(config) => prepared?,
         () = signals.next() => {
             tracing::info!("stopped before it served");
@@ -36,7 +36,7 @@ pub(super) async fn serve(config: Config, mut output: Output) -> Result<(), Fail
     // Who starts a server and does not listen to it gets a server all the same.
     let _ = output.line(&format!("Latchkey {} is at {url}", env!("CARGO_PKG_VERSION")));
     let _ = output.end();
-    serve::serve(listener, router, async || signals.next().await).await;
+    serve::serve(listener, router, proxies, async || signals.next().await).await;
     store.close().await;
     drop(serving);
     Ok(())
@@ -46,6 +46,7 @@ pub(super) async fn serve(config: Config, mut output: Output) -> Result<(), Fail
 struct Prepared {
     listener: TcpListener,
     router: Router,
+    proxies: TrustedProxies,
     store: Store,
     url: String,
     serving: Option<Serving>,
@@ -59,7 +60,7 @@ async fn prepare(mut config: Config) -> Result<Prepared, Failure> {
     let secret = secret(&config, folder.as_ref())?;
     let store = Store::open(&store_settings(&config, START_PATIENCE)).await.map_err(Failure::refused)?;
     let (warnings, hashing) = (std::mem::take(&mut config.warnings), config.hashing);
-    let url = config.public_url.origin().to_owned();
+    let (url, proxies) = (config.public_url.origin().to_owned(), config.trusted_proxies.clone());
     let state = AppState::new(config, &secret, store.clone(), Clock::System, hashing).await.map_err(no_state)?;
     state.keys.start().await.map_err(no_state)?;
     drop(setting_up);
@@ -67,7 +68,7 @@ async fn prepare(mut config: Config) -> Result<Prepared, Failure> {
     for warning in warnings {
         tracing::warn!("{warning}");
     }
-    Ok(Prepared { listener, router, store, url, serving })
+    Ok(Prepared { listener, router, proxies, store, url, serving })
 }
 
 /// Brings the schema up to date and says so.

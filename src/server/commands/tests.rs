@@ -16,7 +16,7 @@ fn printed(line: &str) -> String {
     }
 }
 
-const SERVING: [&str; 4] = ["", "serve", "migrate", "config"];
+const SERVING: [&str; 5] = ["", "serve", "migrate", "health", "config"];
 const BESIDE: [&str; 22] = [
     "user",
     "user add",

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{AnyConnection, AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
+use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::schema::{MARKS, migrate, tables};
@@ -57,10 +57,25 @@ pub(super) async fn open(
     connection.close().await.map_err(|cause| unreachable(&cause))?;
     let PoolSettings { size, overflow, statement_seconds, .. } = settings.pool;
     let pool = pool(dialect, &settings.pool).connect_lazy_with(options);
+    if !settings.patience.is_zero() {
+        warm(&pool, size).await;
+    }
     let patience = Duration::from_secs(u64::from(statement_seconds) + 1);
     let pool = Pool::of_server(pool, dialect, patience);
     let capacity = (size + overflow) as usize;
     Ok((Store { readers: pool.clone(), writer: pool, files: Arc::default(), capacity }, schema(&found)))
+}
+
+/// Opens the connections that a server keeps before it takes requests: after a restart under load they would all wait for a
+/// connection of their own at the same moment, and some in vain (AVL-6). What cannot be had now is opened when it is needed.
+async fn warm(pool: &AnyPool, size: u32) {
+    let mut held = Vec::new();
+    for _ in 0..size {
+        match pool.acquire().await {
+            Ok(connection) => held.push(connection),
+            Err(_) => return,
+        }
+    }
 }
 
 fn unreachable(settings: &StoreSettings, cause: &sqlx::Error) -> OpenError {
