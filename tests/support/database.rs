@@ -52,10 +52,16 @@ impl Kind {
             Self::MariaDb => "TEST_MARIADB",
         };
         let is_here = variable(name).is_some();
-        assert!(is_here || variable("CI").as_deref() != Some("true"), "{name} is not set; use scripts/with-databases.sh");
+        assert!(
+            is_here || variable("CI").as_deref() != Some("true"),
+            "{name} is not set; use scripts/with-databases.sh"
+        );
         if !is_here {
             let test = std::thread::current().name().unwrap_or_default().to_owned();
-            let _ = writeln!(io::stderr(), "{test}: LEFT OUT for {self:?}: {name} is not set; use scripts/with-databases.sh");
+            let _ = writeln!(
+                io::stderr(),
+                "{test}: LEFT OUT for {self:?}: {name} is not set; use scripts/with-databases.sh"
+            );
         }
         is_here
     }

@@ -207,7 +207,14 @@ impl Client {
     pub fn new(at: &str, origin: &str) -> Self {
         let agent = Agent::config_builder().http_status_as_error(false).max_redirects(0);
         let agent = agent.timeout_global(Some(PATIENCE)).build().into();
-        Self { agent, at: at.to_owned(), origin: origin.to_owned(), cookies: BTreeMap::new(), tokens: None, name: String::new() }
+        Self {
+            agent,
+            at: at.to_owned(),
+            origin: origin.to_owned(),
+            cookies: BTreeMap::new(),
+            tokens: None,
+            name: String::new(),
+        }
     }
 
     /// The same person at another address.
@@ -226,7 +233,8 @@ impl Client {
         if is_page {
             let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             let accept = if path.starts_with(paths::rpc::PREFIX) { "application/json" } else { "text/html" };
-            request = request.header("cookie", cookies.join("; ")).header("accept", accept).header("origin", &self.origin);
+            request =
+                request.header("cookie", cookies.join("; ")).header("accept", accept).header("origin", &self.origin);
         }
         let is_form = is_page && method == "POST";
         let mut response = if body.is_empty() && !is_form {
