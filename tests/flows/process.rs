@@ -57,6 +57,20 @@ fn without_log_sql_no_statement_is_logged() {
     assert!(log.contains("answered POST") && !log.contains("insert into"));
 }
 
+#[test]
+fn a_command_asks_the_server_whether_it_can_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = start(folder.path(), &[]);
+    let address = running.url.trim_start_matches("http://").to_owned();
+    let said = binary::run(folder.path(), &["health", "--listen", &address]);
+    assert!(said.contains(&address) && said.contains("can work"), "{said}");
+    running.terminate();
+    let line = binary::refusal(latchkey(folder.path()).args(["health", "--listen", &address]), WORLD);
+    assert!(line.contains("nothing answers"), "{line}");
+    let line = binary::refusal(latchkey(folder.path()).arg("health"), USAGE);
+    assert!(line.contains("port 0"), "{line}");
+}
+
 /// As the server makes it: for its owner alone.
 fn data_folder(folder: &TempDir) -> std::path::PathBuf {
     let data = folder.path().join("data");
