@@ -79,8 +79,9 @@ async fn every_format_gives_the_same_accounts() {
     );
     sqlx::Connection::close(foreign(&sqlite, &table).await).await.unwrap();
     let expected = format!(
-        "Anna@Example.com anna@example.com anna anna Anna O'Hara, \"A\" {HASH} 11 1769860800000000 1769947200000000 1770033600000000 admin\n\
-         boris@example.com boris@example.com Boris boris - - {HASH} 00 1769860800500000 1769860800500000 - -"
+        "Anna@Example.com | anna@example.com | anna | anna | Anna | O'Hara, \"A\" | {HASH} | 1 | 1 | 1769860800000000 | \
+         1769947200000000 | 1770033600000000 | admin\n\
+         boris@example.com | boris@example.com | Boris | boris | - | - | {HASH} | 0 | 0 | 1769860800500000 | 1769860800500000 | - | -"
     );
     let with_mark = format!("\u{feff}{}", csv.replace('\n', "\r\n"));
     let capitals = csv.replacen("email,username", "EMAIL, Username ", 1);
