@@ -53,7 +53,7 @@ suite() {
 
 # What is not about where accounts are kept, or goes through all kinds of database by itself: once is enough.
 once=(--skip house_rules:: --skip assurance:: --skip flows::settings:: --skip flows::commands::folder:: --skip flows::moving::
-  --skip flows::outages:: --skip flows::scale_out:: --skip flows::signals:: --skip api::document:: --skip doors::docs::)
+  --skip flows::database_tls:: --skip flows::outages:: --skip flows::scale_out:: --skip flows::signals:: --skip api::document:: --skip doors::docs::)
 
 # database_suite NAME PROGRAM SERVER: the integration tests on that server; without it the suite is skipped, but fails in CI.
 database_suite() {

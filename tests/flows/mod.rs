@@ -5,6 +5,7 @@ mod canary;
 mod cluster_races;
 mod commands;
 mod crashes;
+mod database_tls;
 mod disk;
 mod guessing;
 mod held;

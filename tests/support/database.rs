@@ -74,6 +74,11 @@ impl Kind {
     }
 }
 
+/// The file with the authority of the servers' certificates, where there are servers.
+pub fn certificate_authority() -> Option<String> {
+    variable("TEST_DATABASE_CA")
+}
+
 #[expect(clippy::disallowed_methods, reason = "not a setting of the program: the scripts say it to the tests")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()

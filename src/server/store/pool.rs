@@ -47,7 +47,8 @@ struct Gate {
 /// A connection for as long as this value lives. One that broke, or whose work was dropped in its middle because a client hung up,
 /// does not go back to the pool: the next request could be given the answer to this one's question (SES-6), or wait for ever.
 pub(super) struct Held {
-    connection: PoolConnection<Any>,
+    /// None while it is let go of.
+    connection: Option<PoolConnection<Any>>,
     work: Arc<Work>,
     place: Option<OwnedSemaphorePermit>,
     /// How long the server is waited for when the connection goes back to the pool.
@@ -90,7 +91,8 @@ impl Held {
         query: Prepared,
         patience: Option<Duration>,
     ) -> Result<AnyQueryResult, StoreError> {
-        self.work.settle(patience, self.connection.execute(query)).await
+        let Self { connection, work, .. } = self;
+        work.settle(patience, connection.as_mut().ok_or_else(unavailable)?.execute(query)).await
     }
 
     /// Likewise.
@@ -99,18 +101,21 @@ impl Held {
         query: Prepared,
         patience: Option<Duration>,
     ) -> Result<Vec<AnyRow>, StoreError> {
-        self.work.settle(patience, self.connection.fetch_all(query)).await
+        let Self { connection, work, .. } = self;
+        work.settle(patience, connection.as_mut().ok_or_else(unavailable)?.fetch_all(query)).await
     }
 }
 
-/// A connection that comes back is tried by the pool, which waits for the server's answer without an end: in a network that is
-/// dead its place would be lost (AVL-5).
+/// A connection that comes back is tried by the pool, which waits for the server's answer without an end, and takes leave of one that
+/// it closes: in a dead network its place would be lost for ever, or for seconds (AVL-5).
 impl Drop for Held {
     fn drop(&mut self) {
+        let Some(mut connection) = self.connection.take() else { return };
         if self.work.is_unsettled.load(Ordering::Relaxed) {
-            self.connection.close_on_drop();
+            // The pool may open another one in its place at once; of this one the socket is closed, no more.
+            drop(connection.detach());
         } else if let Some(patience) = self.patience {
-            let (back, place) = (self.connection.return_to_pool(), self.place.take());
+            let (back, place) = (connection.return_to_pool(), self.place.take());
             tokio::spawn(async move {
                 let _ = tokio::time::timeout(patience, back).await;
                 drop(place);
@@ -151,7 +156,7 @@ impl Pool {
     pub(super) async fn acquire(&self) -> Result<Held, StoreError> {
         let Some(gate) = &self.gate else {
             let connection = self.pool.acquire().await.map_err(StoreError::Unavailable)?;
-            return Ok(Held { connection, work: Arc::default(), place: None, patience: None });
+            return Ok(Held { connection: Some(connection), work: Arc::default(), place: None, patience: None });
         };
         let deadline = Instant::now() + TURN_TIMEOUT;
         let _scout = gate.scout()?;
@@ -161,7 +166,12 @@ impl Pool {
                 Ok(connection) => {
                     gate.has_given();
                     let patience = self.patience;
-                    return Ok(Held { connection, work: Arc::default(), place: Some(place), patience });
+                    return Ok(Held {
+                        connection: Some(connection),
+                        work: Arc::default(),
+                        place: Some(place),
+                        patience,
+                    });
                 }
                 // Others get theirs: it is only slow.
                 Err(_) if gate.gave_lately() && Instant::now() < deadline => {}
@@ -179,10 +189,11 @@ impl Pool {
     /// before it.
     pub(super) async fn begin<'c>(&self, held: &'c mut Held) -> Result<Transaction<'c>, StoreError> {
         let (dialect, patience, work) = (self.dialect, self.patience, Arc::clone(&held.work));
+        let connection = held.connection.as_mut().ok_or_else(unavailable)?;
         let inner = if dialect == Dialect::Sqlite {
-            work.settle(patience, held.connection.begin_with("begin immediate")).await?
+            work.settle(patience, connection.begin_with("begin immediate")).await?
         } else {
-            work.settle(patience, held.connection.begin()).await?
+            work.settle(patience, connection.begin()).await?
         };
         Ok(Transaction { inner, dialect, patience, work })
     }
@@ -190,16 +201,17 @@ impl Pool {
     /// Begins to read, and only to read, at one moment: that of the first question on SQLite, of the beginning on a server.
     pub(super) async fn begin_snapshot<'c>(&self, held: &'c mut Held) -> Result<Transaction<'c>, StoreError> {
         let (dialect, patience, work) = (self.dialect, self.patience, Arc::clone(&held.work));
+        let connection = held.connection.as_mut().ok_or_else(unavailable)?;
         let begin = match dialect {
             Dialect::Sqlite => "begin",
             Dialect::Postgres => "begin transaction isolation level repeatable read read only",
             Dialect::MySql => {
                 let level = "set transaction isolation level repeatable read";
-                work.settle(patience, held.connection.execute(level)).await?;
+                work.settle(patience, connection.execute(level)).await?;
                 "start transaction with consistent snapshot, read only"
             }
         };
-        let inner = work.settle(patience, held.connection.begin_with(begin)).await?;
+        let inner = work.settle(patience, connection.begin_with(begin)).await?;
         Ok(Transaction { inner, dialect, patience, work })
     }
 

@@ -44,7 +44,8 @@ fn settings_that_cannot_be_used_are_listed_all_the_same() {
         (("LATCHKEY_LOG", "latchkey=loud"), "no log filter"),
     ] {
         for flags in [&["config"][..], &["config", "--json"]] {
-            let (listed, line) = failure(latchkey(folder.path()).envs([setting]).args(flags), USAGE);
+            let (listed, line) =
+                failure(latchkey(folder.path()).env_remove("DATABASE_URL").envs([setting]).args(flags), USAGE);
             assert!(line.contains(words), "{line}");
             assert!(listed.contains("LATCHKEY_REFRESH_GRACE") && listed.contains("LATCHKEY_HASH_PERMITS"), "{listed}");
         }

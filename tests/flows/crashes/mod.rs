@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use crate::support::binary::{Running, latchkey, start_with_log};
 use crate::support::own_postgres::{OwnPostgres, free_port};
-use crate::support::{Kind, database_for};
+use crate::support::{Kind, connect, database_for};
 use ledger::Ledger;
 use writers::{Api, Random, write};
 
@@ -85,6 +85,7 @@ impl World for Server {
 
     fn kill(&mut self) {
         self.running.take().unwrap().kill();
+        last_words(&self.database);
     }
 
     fn start(&mut self) -> Duration {
@@ -93,6 +94,27 @@ impl World for Server {
         self.running = Some(start_with_log(command, log(&self.folder)));
         begun.elapsed()
     }
+}
+
+/// Waits until a database server has done what the killed process had sent it: a commit that is under way still counts.
+fn last_words(database: &str) {
+    let others = match Kind::of_this_run() {
+        Kind::Sqlite => return,
+        Kind::Postgres => {
+            "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+        }
+        Kind::MariaDb => {
+            "select count(*) from information_schema.processlist where db = database() and id <> connection_id()"
+        }
+    };
+    let begun = Instant::now();
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+        let mut connection = connect(database).await;
+        while sqlx::query_scalar::<_, i64>(others).fetch_one(&mut connection).await.unwrap() > 0 {
+            assert!(begun.elapsed() < Duration::from_secs(30), "the database server does not let go of who was killed");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
 }
 
 /// The database's server, under a server of ours that goes on.
