@@ -111,7 +111,8 @@ fn fill(place: &Place, accounts: usize) {
     let long = format!("{}@{}.example", "l".repeat(64), "d".repeat(254 - 64 - 1 - 8));
     let mut tables: [Vec<String>; 5] = Default::default();
     for at in 0..accounts {
-        let id = (at as i64 + 1) * 4_003_199_000 % 9_007_199_254_740_881;
+        let place = i64::try_from(at).unwrap();
+        let id = (place + 1) * 4_003_199_000 % 9_007_199_254_740_881;
         let email = if at == 0 { long.clone() } else { format!("Person.{at}@Example.com") };
         let first = names.get(at % 9).map_or("null".to_owned(), |name| quoted(name));
         let last = if at % 3 == 0 { "null".to_owned() } else { quoted(&"я".repeat(at % 101)) };
@@ -135,7 +136,7 @@ fn fill(place: &Place, accounts: usize) {
         tables[2].push(format!(
             "('s{}-{at:x}', {id}, 'api', 'seed{at}', {at}, 1, 2, 3, 4, 5, {}, {ended}, '::1', {agent}, {})",
             at % 13,
-            i64::MAX - at as i64,
+            i64::MAX - place,
             at % 2
         ));
     }

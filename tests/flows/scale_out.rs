@@ -4,6 +4,7 @@ mod cluster;
 mod rolling;
 mod starts;
 
+use crate::support::figure;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -122,7 +123,7 @@ fn every_journey_works_with_its_requests_spread_over_three_processes() {
     });
     let spread = cluster.end();
     assert!(spread.iter().all(|count| *count > 100), "{spread:?}");
-    eprintln!("requests by process: {spread:?}");
+    figure(&format!("requests by process: {spread:?}"));
 }
 
 /// Asks every process at the same moment.
@@ -215,5 +216,5 @@ fn key_2_a_key_that_a_command_revokes_is_refused_by_three_processes_within_five_
         assert_eq!(copies[2 - round].try_refresh().unwrap().status, 200);
         assert_eq!(at_once(&mut cluster.everywhere(&copies[2 - round]), Client::me), [200; 3]);
     }
-    eprintln!("a revoked key was refused by all after {slowest:?} at most");
+    figure(&format!("a revoked key was refused by all after {slowest:?} at most"));
 }

@@ -59,6 +59,12 @@ pub fn rounds_of(few: usize, full: usize) -> usize {
     if std::env::var_os("RACES_IN_FULL").is_some() { full } else { few }
 }
 
+/// Says what a test has measured; `--nocapture` shows it.
+#[expect(clippy::print_stdout, reason = "the figures of a test are for who runs it")]
+pub fn figure(text: &str) {
+    println!("{text}");
+}
+
 /// A running application. When it goes, it checks that nothing it said or logged held a secret (PWD-6).
 pub struct TestApp {
     /// The application's state, to look into the store.

@@ -155,15 +155,17 @@ async fn look(database: &str) -> Result<Found, String> {
     Ok(Found { accounts, sessions })
 }
 
+/// A session's id, counter, last step, end and its reason.
+type SessionLine = (String, i64, i64, Option<i64>, Option<String>);
+
 /// The sessions, for the message of a failure.
 pub fn rows(database: &str) -> String {
     let url = database.to_owned();
     block_on(async move {
         let mut connection = connect(&url).await;
         let query = "select id, counter, rotated_at, ended_at, end_reason from sessions order by rotated_at desc";
-        let rows: Vec<(String, i64, i64, Option<i64>, Option<String>)> =
-            sqlx::query_as(query).fetch_all(&mut connection).await.unwrap();
-        rows.iter().map(|row| format!("{row:?}\n")).collect()
+        let rows = sqlx::query_as(query).fetch_all(&mut connection).await.unwrap();
+        rows.iter().map(|row: &SessionLine| format!("{row:?}\n")).collect()
     })
 }
 

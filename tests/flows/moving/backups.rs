@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::{PASSWORD, Place, assert_same, done, exists, fill, post, sign_in};
 use crate::support::binary::{Running, WORLD, refusal};
-use crate::support::{Kind, all_kinds};
+use crate::support::{Kind, all_kinds, figure};
 
 fn back_up(place: &Place) -> PathBuf {
     let file = place.folder.path().join("backup.db");
@@ -72,6 +72,7 @@ fn dat_5_a_backup_of_any_kind_is_restored_into_any_other_identical() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story: who writes, who backs up, and what must be there afterwards")]
 fn dat_5_a_backup_under_load_has_every_account_that_was_acknowledged_before_it_began() {
     let here = Place::new(Kind::of_this_run());
     let server = here.serve(None);
@@ -126,7 +127,7 @@ fn dat_5_a_backup_under_load_has_every_account_that_was_acknowledged_before_it_b
     });
     let tokens: Vec<_> = refreshing.into_iter().map(|token| token.into_inner().unwrap()).collect();
     let writes = tokens.iter().map(|(_, count)| count).sum::<usize>() + ledger.into_inner().unwrap().len();
-    eprintln!("{writes} writes in {:.1?}, {} backups beside them", begin.elapsed(), restored.len());
+    figure(&format!("{writes} writes in {:.1?}, {} backups beside them", begin.elapsed(), restored.len()));
     let address = server.url.trim_start_matches("http://").to_owned();
     server.terminate();
     for (file, before) in restored {

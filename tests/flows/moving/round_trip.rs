@@ -5,7 +5,7 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::{PASSWORD, Place, assert_same, done, fill, post, sign_in};
-use crate::support::{Kind, all_kinds};
+use crate::support::{Kind, all_kinds, figure};
 
 /// How many accounts go round; `COPY_ACCOUNTS=100000` once.
 #[expect(clippy::disallowed_methods, reason = "not a setting of the program: said to the tests")]
@@ -28,7 +28,7 @@ fn dat_5_a_database_goes_round_all_kinds_identical_and_nobody_is_signed_out() {
         let next = Place::new(kind);
         let begin = Instant::now();
         let said = done(&mut here.copy_to(&next));
-        eprintln!("{kind:?}: {} accounts copied and compared in {:.1?}", accounts() + 1, begin.elapsed());
+        figure(&format!("{kind:?}: {} accounts copied and compared in {:.1?}", accounts() + 1, begin.elapsed()));
         let accounts = format!("holds {} accounts, compared row by row\n", accounts() + 1);
         assert!(
             said.starts_with("TABLE ") && said.contains("signing_keys    1 ") && said.contains(&accounts),

@@ -1,5 +1,6 @@
 //! Each process is restarted in turn while requests come, and none of them is lost (AVL-6).
 
+use crate::support::figure;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -87,7 +88,7 @@ fn avl_6_each_process_is_restarted_in_turn_at_a_hundred_requests_a_second_and_no
         (restarts, slowest)
     });
     let (asked, took) = (next.load(Ordering::SeqCst), begun.elapsed());
-    eprintln!("{asked} requests in {took:?}, {restarts} restarts, the slowest end took {slowest:?}");
+    figure(&format!("{asked} requests in {took:?}, {restarts} restarts, the slowest end took {slowest:?}"));
     assert_eq!(failed.into_inner().unwrap(), []);
     assert!(asked >= 1000, "only {asked} requests");
 }

@@ -12,7 +12,7 @@ use sqlx::{AnyConnection, Connection as _};
 use super::cluster::{Client, PASSWORD, free_port, process};
 use super::register;
 use crate::support::binary::{WORLD, finish, refusal, start_as};
-use crate::support::{Kind, connect, rounds};
+use crate::support::{Kind, connect, figure, rounds};
 
 const SERVERS: [Kind; 2] = [Kind::Postgres, Kind::MariaDb];
 /// Nobody asks there: what matters is that all processes name the same one.
@@ -56,7 +56,7 @@ fn dat_3_five_processes_that_start_at_once_on_an_empty_database_all_serve_with_k
             // Some may make a key at the same moment; each believes those of the others at once.
             let keys = number(&database, "select count(*) from signing_keys");
             assert!((1..=5).contains(&keys), "{kind:?}, round {round}: {keys} keys");
-            eprintln!("{kind:?}: {keys} keys of five processes");
+            figure(&format!("{kind:?}: {keys} keys of five processes"));
             let at = |port: u16| Client::new(&format!("http://127.0.0.1:{port}"), URL);
             register(&mut at(ports[0]), "anna");
             for port in ports {
@@ -125,7 +125,7 @@ fn dat_3_a_migration_that_is_killed_at_any_moment_is_carried_on_by_the_next() {
             assert_eq!(shape(&database), shape(&whole), "{kind:?}, kill {kill} at {before}");
         }
         let midway = reached.iter().filter(|count| (1..all).contains(*count)).count();
-        eprintln!("{kind:?}: a migration takes {takes:?}; killed after {reached:?} of {all}");
+        figure(&format!("{kind:?}: a migration takes {takes:?}; killed after {reached:?} of {all}"));
         assert!(midway > 0, "{kind:?}: no kill met a migration: {reached:?}");
     }
 }
