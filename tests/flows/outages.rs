@@ -181,7 +181,8 @@ fn avl_5_who_hangs_up_in_a_dead_network_leaves_the_connection_to_others() {
     proxy.swallow(false);
     let begun = Instant::now();
     while server.get("/profile", &cookies) != 200 {
-        assert!(begun.elapsed() < RECOVERY, "its connection is lost for ever");
+        let log = || std::fs::read_to_string(folder.path().join("log")).unwrap();
+        assert!(begun.elapsed() < RECOVERY, "its connection is lost for ever: {}", log());
         thread::sleep(Duration::from_millis(20));
     }
 }

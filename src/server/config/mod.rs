@@ -147,7 +147,7 @@ pub struct TokenSettings {
 /// How connections to a database server are used; SQLite needs none of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolSettings {
-    /// `LATCHKEY_DATABASE_POOL`, 1 to 500: so many are kept open.
+    /// `LATCHKEY_DATABASE_POOL`, 1 to 500: so many are opened at the start.
     pub size: u32,
     /// `LATCHKEY_DATABASE_OVERFLOW`, 0 to 500: so many more under load.
     pub overflow: u32,

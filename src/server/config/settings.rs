@@ -131,7 +131,7 @@ pub(super) static DATABASE_POOL: Setting = setting(
     "LATCHKEY_DATABASE_POOL",
     "--database-pool",
     Fixed("10"),
-    "Connections to the database server that are kept open, 1 to 500",
+    "Connections to the database server that are opened at the start, 1 to 500",
 );
 pub(super) static DATABASE_OVERFLOW: Setting = setting(
     "database_overflow",

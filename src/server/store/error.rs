@@ -144,7 +144,8 @@ fn mysql_verdict(number: u16, state: &str) -> Verdict {
 /// Whether a server that cannot be reached may only be starting.
 pub(super) fn is_passing(error: &sqlx::Error) -> bool {
     match error {
-        sqlx::Error::Io(_) => true,
+        // A certificate that is not believed is one that will not be believed in a moment, either.
+        sqlx::Error::Io(error) => error.kind() != ErrorKind::InvalidData,
         sqlx::Error::Database(database) => {
             let code = database.code().unwrap_or_default();
             let is_login = ["28", "3D", "42"].iter().any(|class| code.starts_with(class));

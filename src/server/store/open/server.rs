@@ -1,6 +1,7 @@
 //! A database server: PostgreSQL, MySQL or MariaDB. Many processes may come to it at once, and several may start at the same
 //! moment: who brings the schema up to date holds a lock of the server's, which ends with their connection.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -78,11 +79,14 @@ async fn warm(pool: &AnyPool, size: u32) {
     }
 }
 
+const CERTIFICATE: &str =
+    "check its certificate, name the authority's file in LATCHKEY_DATABASE_CA, or set LATCHKEY_DATABASE_TLS";
+
 fn unreachable(settings: &StoreSettings, cause: &sqlx::Error) -> OpenError {
     let advice = match cause {
-        sqlx::Error::Tls(_) => {
-            "check its certificate, name the authority's file in LATCHKEY_DATABASE_CA, or set LATCHKEY_DATABASE_TLS"
-        }
+        sqlx::Error::Tls(_) => CERTIFICATE,
+        // What rustls finds wrong comes by the socket.
+        sqlx::Error::Io(error) if error.kind() == ErrorKind::InvalidData => CERTIFICATE,
         sqlx::Error::Database(_) => "check user, password and database in DATABASE_URL or LATCHKEY_DATABASE_*",
         _ => "check that the server runs and that DATABASE_URL names it",
     };
@@ -97,7 +101,7 @@ async fn connect(options: &AnyConnectOptions, settings: &StoreSettings) -> Resul
         let cause = match timeout(CONNECT_TIMEOUT, options.connect()).await {
             Ok(Ok(connection)) => return Ok(connection),
             Ok(Err(cause)) => cause,
-            Err(_) => sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()),
+            Err(_) => sqlx::Error::Io(ErrorKind::TimedOut.into()),
         };
         if !is_passing(&cause) || Instant::now() >= deadline {
             return Err(unreachable(settings, &cause));
@@ -242,7 +246,9 @@ fn pool(dialect: Dialect, settings: &PoolSettings) -> AnyPoolOptions {
     let session = session(dialect, settings.statement_seconds);
     AnyPoolOptions::new()
         .max_connections(settings.size + settings.overflow)
-        .min_connections(settings.size)
+        // None that the pool would see to by itself: it would wait for minutes in a network that is dead, and keep the place of a
+        // request meanwhile (AVL-5).
+        .min_connections(0)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .idle_timeout(IDLE)
         .max_lifetime(LIFETIME)
