@@ -45,13 +45,21 @@ async fn settled(at_rest: usize) {
 /// Each is about as many steps long as the database is quick, so that every moment has its turn.
 const ROUNDS: u64 = 10;
 
+/// The steps after which clients hang up in a round. At a server a hang-up costs the connection, and most steps are those of making
+/// the next one: there each round takes some of them, and the rounds take turns.
+fn steps(round: u64) -> impl Iterator<Item = usize> {
+    let (first, stride) =
+        if Kind::of_this_run() == Kind::Sqlite { (1, 1) } else { (1 + usize::try_from(round).unwrap(), 11) };
+    (first..).step_by(stride)
+}
+
 #[tokio::test]
 async fn log_4_a_right_password_whose_client_hangs_up_at_any_moment_is_no_failure() {
     let app = TestApp::new().await;
     app.register("anna", PASSWORD).await;
     let at_rest = at_rest();
-    for _ in 0..ROUNDS {
-        for steps in 1.. {
+    for round in 0..ROUNDS {
+        for steps in steps(round) {
             let reply = hang_up_after(&app, steps, "anna", PASSWORD).await;
             settled(at_rest).await;
             assert_eq!(app.count("select count(*) from attempts").await, 0, "after {steps} steps");
@@ -69,7 +77,7 @@ async fn log_4_a_wrong_password_whose_client_hangs_up_is_counted_if_it_is_looked
     let app = TestApp::with(&crate::support::PATIENT).await;
     let at_rest = at_rest();
     for round in 0..ROUNDS {
-        for steps in 1.. {
+        for steps in steps(round) {
             let reply = hang_up_after(&app, steps, &format!("nobody-{round}-{steps}"), WRONG).await;
             settled(at_rest).await;
             let counted = app.count("select count(*) from attempts where subject like 'name:%'").await;
