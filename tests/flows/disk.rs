@@ -10,66 +10,14 @@ use std::time::{Duration, Instant};
 
 use latchkey::paths::api::{LOGOUT, ME, REFRESH};
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::TempDir;
-use ureq::Agent;
 
 use crate::support::binary::{Running, WORLD, latchkey, refusal, start_with_log};
+use crate::support::program::Program;
 use crate::support::{Kind, TestApp};
 
 const PASSWORD: &str = "canary-Disk-Kx7-pw";
-
-struct Client {
-    agent: Agent,
-    url: String,
-    access: String,
-    refresh: String,
-}
-
-impl Client {
-    fn sign_in(server: &Running) -> Self {
-        let agent = Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
-        let (access, refresh) = (String::new(), String::new());
-        let mut client = Self { agent, url: server.url.clone(), access, refresh };
-        assert_eq!(client.register("anna"), 200);
-        let (status, tokens) = client.post("/token", &json!({"username": "anna", "password": PASSWORD}));
-        assert_eq!(status, 200);
-        client.keep(&tokens);
-        client
-    }
-
-    fn post(&self, path: &str, body: &Value) -> (u16, Value) {
-        let request = self.agent.post(format!("{}{path}", self.url)).header("content-type", "application/json");
-        let mut reply = request.send(body.to_string()).unwrap();
-        let text = reply.body_mut().read_to_string().unwrap();
-        (reply.status().as_u16(), serde_json::from_str(&text).unwrap_or_default())
-    }
-
-    fn keep(&mut self, tokens: &Value) {
-        let text = |name: &str| tokens[name].as_str().unwrap().to_owned();
-        (self.access, self.refresh) = (text("access_token"), text("refresh_token"));
-    }
-
-    fn refresh(&mut self) -> u16 {
-        let (status, tokens) = self.post(REFRESH, &json!({"refresh_token": self.refresh}));
-        if status == 200 {
-            self.keep(&tokens);
-        }
-        status
-    }
-
-    fn register(&self, name: &str) -> u16 {
-        let email = format!("{name}@example.com");
-        self.post("/register", &json!({"username": name, "email": email, "password": PASSWORD})).0
-    }
-
-    fn ask(&self, path: &str) -> u16 {
-        let request = self.agent.get(format!("{}{path}", self.url));
-        let mut reply = request.header("authorization", format!("Bearer {}", self.access)).call().unwrap();
-        reply.body_mut().read_to_string().unwrap();
-        reply.status().as_u16()
-    }
-}
 
 fn command(folder: &TempDir, database: &Path) -> Command {
     let mut command = latchkey(folder.path());
@@ -84,7 +32,8 @@ fn start(folder: &TempDir, database: &Path) -> Running {
 
 /// Takes the room away under a server, and gives it back.
 fn live_through_a_full_disk(server: &Running, take: impl FnOnce(), give: impl FnOnce()) {
-    let mut client = Client::sign_in(server);
+    server.register("anna", PASSWORD);
+    let mut client = Program::sign_in(server, "anna", PASSWORD);
     let cookies = server.register("boris", PASSWORD);
     assert_eq!((client.refresh(), client.ask(ME), server.get("/profile", &cookies)), (200, 200, 200));
     take();
@@ -100,9 +49,9 @@ fn live_through_a_full_disk(server: &Running, take: impl FnOnce(), give: impl Fn
     }
     for round in 0..10 {
         assert_eq!((round, client.refresh()), (round, 503), "refresh");
-        assert_eq!(client.register(&format!("late-{round}")), 503, "registration");
+        assert_eq!(client.register(&format!("late-{round}"), PASSWORD), 503, "registration");
         assert_eq!(client.post("/token", &json!({"username": "anna", "password": PASSWORD})).0, 503, "sign-in");
-        assert_eq!(client.post(LOGOUT, &json!({"refresh_token": client.refresh})).0, 503, "sign-out");
+        assert_eq!(client.post(LOGOUT, &json!({"refresh_token": client.refresh_token()})).0, 503, "sign-out");
         let (status, taken_back) = server.post("/login", &[("username", "anna"), ("password", PASSWORD)]);
         assert_eq!((status, taken_back), (503, Vec::new()));
         // Who reads goes on.
@@ -116,10 +65,10 @@ fn live_through_a_full_disk(server: &Running, take: impl FnOnce(), give: impl Fn
         thread::sleep(Duration::from_millis(20));
     }
     for round in 0..10 {
-        assert_eq!(client.register(&format!("late-{round}")), 200, "what was refused has left nothing");
+        assert_eq!(client.register(&format!("late-{round}"), PASSWORD), 200, "what was refused has left nothing");
     }
     assert_eq!((client.refresh(), client.ask(ME), server.get("/profile", &cookies)), (200, 200, 200));
-    assert_eq!(client.post(LOGOUT, &json!({"refresh_token": client.refresh})).0, 204);
+    assert_eq!(client.post(LOGOUT, &json!({"refresh_token": client.refresh_token()})).0, 204);
     assert_eq!(client.refresh(), 401);
 }
 
@@ -196,7 +145,8 @@ fn dat_6_a_disk_that_cannot_be_written_is_refused_in_one_line_and_used_when_it_c
     let Some(disk) = Disk::mount(&folder) else { return };
     let database = disk.0.join("latchkey.db");
     let server = start(&folder, &database);
-    let mut client = Client::sign_in(&server);
+    server.register("anna", PASSWORD);
+    let mut client = Program::sign_in(&server, "anna", PASSWORD);
     server.kill();
     assert!(mount(&["-o", "remount,ro"], &disk.0));
     let line = refusal(&mut command(&folder, &database), WORLD);

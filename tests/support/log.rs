@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::{Mutex, Once};
 
+use aho_corasick::AhoCorasick;
 use latchkey::server::logging;
 
 static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
@@ -31,8 +32,17 @@ pub fn capture() {
 
 /// Whether anything logged so far holds `needle`.
 pub fn log_contains(needle: &str) -> bool {
-    // The standard library's search is fast in a debug build too; all tests look through one log.
     String::from_utf8_lossy(&LINES.lock().unwrap()).contains(needle)
+}
+
+/// How many bytes were logged so far.
+pub fn length() -> usize {
+    LINES.lock().unwrap().len()
+}
+
+/// Whether anything that was logged after the first `length` bytes holds one of those texts.
+pub fn matches_since(length: usize, texts: &AhoCorasick) -> bool {
+    texts.is_match(&LINES.lock().unwrap()[length..])
 }
 
 /// Everything logged so far.
