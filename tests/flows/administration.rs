@@ -10,7 +10,7 @@ use latchkey::server::accounts::service::{self, ListInput, PageSize, Who, Whose}
 use latchkey::server::caller::Caller;
 use latchkey::server::store::{AccountSort, Changed, RoleChange, StandingChanges};
 
-use crate::support::{MadeUp, TestApp, Verdict, log_contains};
+use crate::support::{MadeUp, TestApp, Verdict, connect, log_contains};
 
 const PASSWORD: &str = "canary-Admin-Kx7-pw";
 
@@ -356,4 +356,23 @@ async fn api_4_a_search_that_no_name_could_match_is_refused_before_the_database_
         let verdict = service::list(&app.state, &Caller::operator(), input).await.map(drop);
         assert_eq!(verdict, Err((Field::Search, problem).into()));
     }
+}
+
+#[tokio::test]
+async fn out_2_however_many_sessions_there_are_all_end_at_once_and_are_counted() {
+    const SESSIONS: usize = 4_321;
+    let app = TestApp::new().await;
+    app.register("anna", PASSWORD).await;
+    let (anna, late) = (app.account_id("anna").await, app.now().plus_seconds(60).as_micros());
+    let row = |number: usize| format!("('made-up-{number}', {anna}, 'api', 'seed', 0, 0, 0, 0, 0, {late}, {late}, 0)");
+    let rows: Vec<_> = (1..SESSIONS).map(row).collect();
+    let text = format!(
+        "insert into sessions (id, account_id, kind, seed, counter, created_at, authenticated_at, rotated_at, last_seen_at, \
+         idle_expires_at, expires_at, is_kept) values {}",
+        rows.join(", ")
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(&mut connect(&app.database).await).await.unwrap();
+    let ended = service::sign_out(&app.state, &Caller::operator(), Whose::Everybody).await.unwrap();
+    assert_eq!(usize::try_from(ended).unwrap(), SESSIONS);
+    assert_eq!(app.count("select count(*) from sessions where ended_at is null").await, 0);
 }

@@ -70,6 +70,17 @@ struct Snapshot {
     tokens: Arc<AccessTokens>,
     /// Sealed texts that do not open, so that each is complained of once.
     unreadable: HashSet<String>,
+    /// The names of all keys, believed or not.
+    kids: HashSet<String>,
+}
+
+/// What becomes of a key that does not open.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Strangers {
+    /// It ends the start.
+    Refused,
+    /// A server that runs goes on without it.
+    Tolerated,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -90,7 +101,8 @@ impl KeyRing {
         algorithm: &'static str,
         tokens: AccessTokens,
     ) -> Result<Self, StateError> {
-        let snapshot = Snapshot { read_at: None, tokens: Arc::new(tokens), unreadable: HashSet::new() };
+        let (unreadable, kids) = (HashSet::new(), HashSet::new());
+        let snapshot = Snapshot { read_at: None, tokens: Arc::new(tokens), unreadable, kids };
         let ring = Self {
             present: RwLock::new(Arc::new(snapshot)),
             turn: tokio::sync::Mutex::default(),
@@ -115,9 +127,12 @@ impl KeyRing {
     /// `SECRET_KEY`.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// When the database does not answer; [`KeyError::WrongSecret`] when somebody else has just begun it with another one: a key
+    /// of ours beside that one would keep both from starting again.
     pub async fn start(&self) -> Result<(), StateError> {
-        self.with_signer(Arc::clone(&self.present().tokens)).await?;
+        let turn = self.turn.lock().await;
+        self.make_signer(Strangers::Refused).await?;
+        drop(turn);
         self.reseal().await
     }
 
@@ -278,21 +293,29 @@ impl KeyRing {
             return Ok(tokens);
         }
         let _turn = self.turn.lock().await;
-        let tokens = Arc::clone(&self.look().await?.tokens);
-        if tokens.signing_key(self.clock.now()).is_some() {
-            return Ok(tokens);
+        self.make_signer(Strangers::Tolerated).await
+    }
+
+    /// Looks until there is a key that may sign, and makes one where there is none.
+    async fn make_signer(&self, strangers: Strangers) -> Result<Arc<AccessTokens>, StateError> {
+        loop {
+            let snapshot = self.look().await?;
+            if strangers == Strangers::Refused && !snapshot.unreadable.is_empty() {
+                return Err(KeyError::WrongSecret.into());
+            }
+            if snapshot.tokens.signing_key(self.clock.now()).is_some() {
+                return Ok(Arc::clone(&snapshot.tokens));
+            }
+            let (sealed, now) = (self.generate(self.algorithm).await?, self.clock.now());
+            let (kid, algorithm) = (sealed.kid.clone(), self.algorithm);
+            let key = NewSigningKey { sealed, now, signs_from: Timestamp::default(), retired_at: None };
+            // Of two processes that do so at once, one finds the other's key, and has seen it when it tries again.
+            let is_made = self.store.create_signing_key(&key, &snapshot.kids).await?;
+            // That a new database gets its first key is no news.
+            if is_made && !snapshot.tokens.is_empty() {
+                tracing::info!(key = kid, "made the signing key {kid} ({algorithm})");
+            }
         }
-        let (sealed, now) = (self.generate(self.algorithm).await?, self.clock.now());
-        let (kid, algorithm) = (sealed.kid.clone(), self.algorithm);
-        // Two processes may do so at once: each believes the other's tokens, and both sign with the newer one soon.
-        self.store
-            .create_signing_key(&NewSigningKey { sealed, now, signs_from: Timestamp::default(), retired_at: None })
-            .await?;
-        // That a new database gets its first key is no news.
-        if !tokens.is_empty() {
-            tracing::info!(key = kid, "made the signing key {kid} ({algorithm})");
-        }
-        Ok(Arc::clone(&self.look().await?.tokens))
     }
 
     /// Reads the database. Whoever calls this while requests are served has the turn.
@@ -310,6 +333,7 @@ impl KeyRing {
         let before = self.present();
         let has_started = before.read_at.is_some();
         let (mut keys, mut unreadable) = (Vec::new(), HashSet::new());
+        let kids = rows.iter().map(|row| row.sealed.kid.clone()).collect();
         let (believed, gone): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.times.is_believed(read_at.at()));
         for StoredKey { sealed, times } in believed {
             if let Some(held) = before.tokens.key(&sealed.kid) {
@@ -332,7 +356,7 @@ impl KeyRing {
             }
         }
         let tokens = before.tokens.with(keys).without(gone.into_iter().map(|row| row.sealed.kid).collect());
-        Ok(Snapshot { read_at: Some(read_at), tokens: Arc::new(tokens), unreadable })
+        Ok(Snapshot { read_at: Some(read_at), tokens: Arc::new(tokens), unreadable, kids })
     }
 
     fn present(&self) -> Arc<Snapshot> {

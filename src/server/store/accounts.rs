@@ -3,8 +3,9 @@
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::administration::{lock_admins, not_last_admin};
+use super::administration::not_last_admin;
 use super::attempts::forget_account;
+use super::locks::lock_admins;
 use super::password_links::delete_link;
 use super::query::Query;
 use super::{Store, StoreError, Transaction, statement};

@@ -1,5 +1,5 @@
 //! What the operator and administrators do to accounts. The last active administrator stays, whoever comes at the same
-//! moment: each of these locks the administrators' rows first, then the account's, and then writes on a condition.
+//! moment: each of these takes the lock of the administrators first, then the account's row, and then writes on a condition.
 
 use std::collections::BTreeSet;
 
@@ -7,11 +7,14 @@ use sqlx::Row as _;
 
 use super::accounts::{account_columns, account_from_row, given_roles, live_session, lock_account};
 use super::attempts::forget_account;
+use super::locks::lock_admins;
 use super::password_links::delete_link;
-use super::query::Query;
 use super::sessions::{SessionRow, end_all};
 use super::{Store, StoreError, Transaction, statement};
 use crate::domain::{AccountId, AccountView, EndReason, Role, Timestamp};
+
+/// How many sessions one statement ends when everybody is signed out.
+const SESSIONS_AT_ONCE: i64 = 2000;
 
 /// What became of a wish to change or remove an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,13 +99,6 @@ macro_rules! not_last_admin {
     };
 }
 pub(super) use not_last_admin;
-
-/// Makes everybody else who would change the number of administrators wait for the end of this transaction. A no-op
-/// update, because `for update` is not known everywhere.
-pub(super) async fn lock_admins(connection: &mut Transaction<'_>) -> Result<(), StoreError> {
-    statement("update account_roles set role = role where role = 'admin'").execute(connection).await?;
-    Ok(())
-}
 
 impl Store {
     /// Changes what an account may do, all or nothing. Who is disabled, loses a role or becomes an administrator is signed out
@@ -190,40 +186,62 @@ impl Store {
         account: Option<AccountId>,
         now: Timestamp,
     ) -> Result<Outcome<i64>, StoreError> {
-        let (count, update) = if account.is_some() {
-            (
-                "select count(*) from sessions where ended_at is null and idle_expires_at > ? and expires_at > ? \
-                 and account_id = ?",
-                "update sessions set ended_at = ?, end_reason = ? where ended_at is null and account_id = ?",
-            )
-        } else {
-            (
-                "select count(*) from sessions where ended_at is null and idle_expires_at > ? and expires_at > ?",
-                "update sessions set ended_at = ?, end_reason = ? where ended_at is null",
-            )
-        };
-        let of_account = |query: Query| match account {
-            Some(account) => query.bind(account.get()),
-            None => query,
-        };
+        let Some(account) = account else { return self.end_everybodys_sessions(actor, now).await };
+        let count = "select count(*) from sessions where ended_at is null and idle_expires_at > ? and expires_at > ? \
+                     and account_id = ?";
         in_transaction!(self, connection => {
-            if let Some(other) = account.or(actor.map(|actor| actor.account.view.id))
-                && !is_believed(connection, actor, other).await?
-            {
+            if !is_believed(connection, actor, account).await? {
                 return Ok(Outcome::Disbelieved);
             }
             // A session that somebody begins at this moment is there, or is not begun: it needs this row, too.
-            if let Some(account) = account
-                && !lock_account(connection, account).await?
-            {
+            if !lock_account(connection, account).await? {
                 return Ok(Outcome::Gone);
             }
-            let count = of_account(statement(count).bind(now.as_micros()).bind(now.as_micros()));
+            let count = statement(count).bind(now.as_micros()).bind(now.as_micros()).bind(account.get());
             let live: i64 = count.fetch_one(&mut *connection).await?.try_get(0)?;
-            let update = statement(update).bind(now.as_micros()).bind(EndReason::EndedByAdmin.as_str());
-            of_account(update).execute(&mut *connection).await?;
+            end_all(connection, account, EndReason::EndedByAdmin, now).await?;
             Outcome::Done(live)
         })
+    }
+
+    /// Some at a time, so that no statement takes longer than one may, however many there are. Who begins a session meanwhile
+    /// keeps it or not; when this fails in its middle, all that remains is ended by doing it again.
+    async fn end_everybodys_sessions(
+        &self,
+        actor: Option<&SessionRow>,
+        now: Timestamp,
+    ) -> Result<Outcome<i64>, StoreError> {
+        let believed = in_transaction!(self, connection => {
+            match actor {
+                Some(other) => is_believed(connection, actor, other.account.view.id).await?,
+                None => true,
+            }
+        })?;
+        if !believed {
+            return Ok(Outcome::Disbelieved);
+        }
+        let last = "select max(id) as id from (select id from sessions where id > ? order by id limit ?) as batch";
+        let count = "select count(*) from sessions where id > ? and id <= ? and ended_at is null \
+                     and idle_expires_at > ? and expires_at > ?";
+        let update = "update sessions set ended_at = ?, end_reason = ? where id > ? and id <= ? and ended_at is null";
+        let (mut after, mut live, moment) = (String::new(), 0, now.as_micros());
+        while let Some(until) = statement(last)
+            .bind(&*after)
+            .bind(SESSIONS_AT_ONCE)
+            .fetch_one(&self.readers)
+            .await?
+            .try_get::<Option<String>, _>("id")?
+        {
+            live += in_transaction!(self, connection => {
+                let count = statement(count).bind(&*after).bind(&*until).bind(moment).bind(moment);
+                let live: i64 = count.fetch_one(&mut *connection).await?.try_get(0)?;
+                let update = statement(update).bind(moment).bind(EndReason::EndedByAdmin.as_str());
+                update.bind(&*after).bind(&*until).execute(&mut *connection).await?;
+                live
+            })?;
+            after = until;
+        }
+        Ok(Outcome::Done(live))
     }
 }
 

@@ -8,7 +8,8 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::accounts::lock_account;
-use super::administration::{is_believed, lock_admins};
+use super::administration::is_believed;
+use super::locks::lock_admins;
 use super::{Outcome, SessionRow, Store, StoreError, Transaction, statement};
 use crate::domain::{AccountId, Timestamp};
 

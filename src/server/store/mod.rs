@@ -36,6 +36,7 @@ mod directory;
 mod error;
 mod foreign;
 mod import;
+mod locks;
 mod open;
 mod password_links;
 mod pool;

@@ -1,8 +1,11 @@
 //! The keys that sign access tokens, sealed.
 
+use std::collections::HashSet;
+
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
+use super::locks::lock_keys;
 use super::{Store, StoreError, Transaction, statement};
 use crate::domain::Timestamp;
 use crate::server::crypto::{KeyTimes, SealedKey};
@@ -38,10 +41,17 @@ impl Store {
         Ok(rows.iter().map(key_from_row).collect::<Result<_, _>>()?)
     }
 
-    /// Keeps a key.
-    pub async fn create_signing_key(&self, key: &NewSigningKey) -> Result<(), StoreError> {
+    /// Keeps a key, unless there is one that is not `known`: somebody else has made it since. `false` then.
+    pub async fn create_signing_key(&self, key: &NewSigningKey, known: &HashSet<String>) -> Result<bool, StoreError> {
         in_transaction!(self, connection => {
+            lock_keys(connection).await?;
+            for row in statement("select kid from signing_keys").fetch_all(&mut *connection).await? {
+                if !known.contains(&row.try_get::<String, _>("kid")?) {
+                    return Ok(false);
+                }
+            }
             insert(connection, key).await?;
+            true
         })
     }
 
@@ -50,6 +60,7 @@ impl Store {
         let query = "update signing_keys set retired_at = ? \
                      where algorithm = ? and revoked_at is null and (retired_at is null or retired_at > ?)";
         in_transaction!(self, connection => {
+            lock_keys(connection).await?;
             statement(query)
                 .bind(key.signs_from.as_micros())
                 .bind(&*key.sealed.algorithm)
@@ -113,6 +124,7 @@ impl Store {
         let query = "select kid from signing_keys where revoked_at is null order by kid";
         let update = "update signing_keys set revoked_at = ? where revoked_at is null";
         in_transaction!(self, connection => {
+            lock_keys(connection).await?;
             let rows = statement(query).fetch_all(&mut *connection).await?;
             let kids = rows.iter().map(|row| row.try_get("kid")).collect::<Result<Vec<String>, _>>()?;
             if !kids.is_empty() {

@@ -9,7 +9,7 @@ use latchkey::server::keys::service::Takeover;
 use serde_json::json;
 
 use super::{PASSWORD, accepts, kid, rotate};
-use crate::support::{Door, SECRET, TestApp};
+use crate::support::{Door, SECRET, TestApp, rounds};
 
 const NEW: &str = "canary-next-root-secret-9876543210-zyxwvutsrqponm";
 
@@ -112,4 +112,21 @@ async fn cfg_2_with_a_secret_that_opens_nothing_there_is_no_start() {
     first.another(&SECOND).await.unwrap();
     assert!(first.another(&[]).await.is_err(), "the old one opens nothing any more");
     first.another(&FIRST).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cfg_2_of_two_servers_that_begin_one_database_with_different_secrets_one_begins_it() {
+    for round in 0..rounds(100) {
+        let app = TestApp::new().await;
+        app.sql("delete from signing_keys").await;
+        let [one, two] = [SECRET, NEW].map(|secret| [("SECRET_KEY", secret)]);
+        let (first, second) = tokio::join!(app.another(&one), app.another(&two));
+        let secret = match (&first, &second) {
+            (Ok(_), Err(_)) => &one,
+            (Err(_), Ok(_)) => &two,
+            _ => panic!("round {round}: {} and {} began it", first.is_ok(), second.is_ok()),
+        };
+        assert_eq!(app.count("select count(*) from signing_keys").await, 1, "round {round}");
+        assert!(app.another(secret).await.is_ok(), "round {round}: it starts again");
+    }
 }
