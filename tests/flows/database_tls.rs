@@ -28,11 +28,13 @@ fn detour(upstream: String) -> String {
 fn a_server_proves_who_it_is_or_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let Some(ca) = certificate_authority() else { return };
-    let stranger = folder.path().join("stranger.pem");
+    let (stranger, key) = (folder.path().join("stranger.pem"), folder.path().join("key.pem"));
     let made = std::process::Command::new("openssl")
         .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"])
-        .args(["-subj", "/CN=stranger", "-keyout", "/dev/null", "-out"])
+        .args(["-subj", "/CN=stranger", "-out"])
         .arg(&stranger)
+        .arg("-keyout")
+        .arg(&key)
         .output()
         .unwrap();
     assert!(made.status.success(), "{made:?}");
@@ -55,6 +57,12 @@ fn a_server_proves_who_it_is_or_is_refused() {
                 let refused = refusal(&mut with(&address, settings), WORLD);
                 assert!(refused.contains("check its certificate"), "{address}: {refused}");
             }
+        }
+        let missing = folder.path().join("missing.pem");
+        for (file, problem) in [(key.as_path(), "it holds no certificate"), (&missing, "missing.pem")] {
+            let settings = [("LATCHKEY_DATABASE_CA", file.to_str().unwrap())];
+            let refused = refusal(&mut with(address, &settings), WORLD);
+            assert!(refused.contains(problem) && refused.contains("LATCHKEY_DATABASE_CA"), "{refused}");
         }
         let refused = refusal(&mut with(&detour(address.to_owned()), &ours), WORLD);
         assert!(refused.contains("check its certificate"), "the certificate is for another name: {refused}");

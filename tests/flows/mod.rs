@@ -23,5 +23,6 @@ mod session_list;
 mod sessions;
 mod settings;
 mod signals;
+mod stopped;
 mod timing;
 mod verification;

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use crate::support::binary::{Running, latchkey, start_with_log};
 use crate::support::database::block_on;
 use crate::support::own_postgres::OwnPostgres;
+use crate::support::program::Program;
 use crate::support::{Kind, connect};
 use load::{Asked, Load};
 use proxy::Proxy;
@@ -197,4 +198,64 @@ fn avl_5_a_slow_database_is_slow_and_nothing_else() {
     let server = start(&folder, &postgres.url().replace(&postgres.port().to_string(), &proxy.port().to_string()));
     let story = story(&server, || proxy.delay(Duration::from_secs(5)), || proxy.delay(Duration::ZERO));
     story.check("slowed by 5 s", Duration::from_secs(STATEMENT + 2));
+}
+
+/// As a NAT, a load balancer or a failover leaves them behind.
+#[test]
+fn avl_4_connections_that_died_in_silence_cost_nobody_an_answer() {
+    if is_elsewhere() {
+        return;
+    }
+    let (folder, postgres) = (tempfile::tempdir().unwrap(), OwnPostgres::new());
+    let proxy = Proxy::to(postgres.port());
+    let server = start(&folder, &postgres.url().replace(&postgres.port().to_string(), &proxy.port().to_string()));
+    // It has opened ten of them before it served.
+    let cookies = server.register("anna", PASSWORD);
+    proxy.forget();
+    for number in 1..=15 {
+        assert_eq!(server.get("/profile", &cookies), 200, "request {number}");
+    }
+}
+
+/// As after a switchover: the connections that were there go on answering, and let nobody write.
+#[test]
+fn avl_4_a_server_that_could_only_be_read_is_written_to_when_it_may_be() {
+    if is_elsewhere() {
+        return;
+    }
+    let (folder, postgres) = (tempfile::tempdir().unwrap(), OwnPostgres::new());
+    let url = postgres.url();
+    let server = start(&folder, &url);
+    server.register("anna", PASSWORD);
+    let mut program = Program::sign_in(&server, "anna", PASSWORD);
+    drop(server);
+    let tell = |text: &'static str| {
+        block_on(async { sqlx::raw_sql(text).execute(&mut connect(&url).await).await.unwrap() });
+    };
+    tell("alter role current_user set default_transaction_read_only = on");
+    let server = start(&folder, &url);
+    program.url.clone_from(&server.url);
+    assert_eq!(program.register("berta", PASSWORD), 503);
+    tell("begin read write; alter role current_user reset default_transaction_read_only; commit");
+    // Each of its ten connections is tried once, and found to be of no use.
+    let statuses: Vec<u16> = (1..=11).map(|number| program.register(&format!("person{number}"), PASSWORD)).collect();
+    assert_eq!(statuses.last(), Some(&200), "{statuses:?}");
+}
+
+#[test]
+fn avl_5_a_connection_that_is_slow_to_make_is_made_all_the_same() {
+    if is_elsewhere() {
+        return;
+    }
+    let (folder, postgres) = (tempfile::tempdir().unwrap(), OwnPostgres::new());
+    let proxy = Proxy::to(postgres.port());
+    let server = start(&folder, &postgres.url().replace(&postgres.port().to_string(), &proxy.port().to_string()));
+    // Longer than any request waits for one.
+    proxy.greet_after(Duration::from_secs(1));
+    proxy.forget();
+    let begun = Instant::now();
+    while server.get("/readyz", "") != 200 {
+        assert!(begun.elapsed() < Duration::from_secs(10), "it never gets a connection");
+        thread::sleep(Duration::from_millis(20));
+    }
 }

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::support::Kind;
 use crate::support::binary::{self, Running, USAGE, WORLD, latchkey, start};
+use crate::support::database::block_on;
+use crate::support::{Kind, connect, database_for};
 
 const PASSWORD: &str = "canary-Process-Kx7-pw";
 
@@ -152,4 +153,32 @@ fn a_file_that_is_no_database_is_refused() {
     std::fs::write(database(&folder), "not a database, but long enough to be mistaken for one".repeat(40)).unwrap();
     let line = refusal(folder.path());
     assert!(line.contains("latchkey.db"), "{line}");
+}
+
+/// Somebody has meant well with the tables of a database server.
+#[test]
+fn reg_1_a_database_whose_tables_would_mix_people_up_is_refused() {
+    let (changes, words): (&[&str], _) = match Kind::of_this_run() {
+        Kind::Sqlite => return, // Its tables cannot be changed so.
+        Kind::Postgres => (
+            &["alter table accounts alter column email_canonical type varchar(254) collate \"POSIX\""],
+            "does not compare accounts.email_canonical byte by byte",
+        ),
+        Kind::MariaDb => (
+            &[
+                "alter table accounts modify email_canonical varchar(254) character set utf8mb4 \
+                 collate utf8mb4_general_ci not null",
+                "alter table attempts engine = MyISAM",
+            ],
+            "byte by byte",
+        ),
+    };
+    for change in changes {
+        let folder = tempfile::tempdir().unwrap();
+        start(folder.path(), &[]).kill();
+        let url = database_for(folder.path()).unwrap();
+        block_on(async { sqlx::raw_sql(*change).execute(&mut connect(&url).await).await.unwrap() });
+        let line = refusal(folder.path());
+        assert!(line.contains(words) || line.contains("keeps attempts without transactions"), "{line}");
+    }
 }

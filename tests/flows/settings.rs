@@ -60,6 +60,7 @@ const BAD_SETTINGS: &[Case] = &[
     ("DATABASE_URL=postgres://user:hush-canary@db.example.com/dbname?sslmode=require", "sslmode=verify-full or sslmode=disable"),
     ("DATABASE_URL=postgres://user:hush/canary@db.example.com/dbname", "LATCHKEY_DATABASE_PASSWORD"),
     ("LATCHKEY_DATABASE_HOST=db.example.com", "DATABASE_URL names none"),
+    ("DATABASE_URL=postgres://anna@hush%40canary/dbname", "must have a host's name or address"),
     ("LATCHKEY_DATABASE_POOL=0", "from 1 to 500"),
     ("LATCHKEY_DATABASE_OVERFLOW=501", "from 0 to 500"),
     ("LATCHKEY_DATABASE_TIMEOUT=61", "from 1 to 60"),

@@ -75,6 +75,15 @@ impl Resolver<'_> {
             let problem = "is of no use while TLS is off; remove one of the two settings";
             return Err(self.values.invalid(&settings::DATABASE_CA, problem));
         }
+        if let Some(host) = &parts.host
+            && !host.starts_with('/')
+            && host.contains(|c: char| c.is_whitespace() || "@/?#%".contains(c))
+        {
+            let own = self.values.get(&settings::DATABASE_HOST);
+            let setting = own.map_or(&settings::DATABASE_URL, |_| &settings::DATABASE_HOST);
+            let problem = "must have a host's name or address, or the path of a socket, and nothing else there";
+            return Err(self.values.invalid(setting, problem));
+        }
         let server = parts.complete(kind).map_err(|missing| {
             let problem = format!("names no {}; add it, or set {}", missing.0, missing.1);
             self.values.invalid(&settings::DATABASE_URL, problem)

@@ -41,6 +41,8 @@ impl StoreError {
     pub(super) fn is_broken(&self) -> bool {
         match self {
             Self::Unavailable(sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_)) => true,
+            // One that may only read, since another server became the one to write to, goes on answering: it must be found anew.
+            Self::Unavailable(sqlx::Error::Database(error)) if is_read_only(&**error) => true,
             // SQLite undoes a transaction by itself when the disk is full or fails, and sqlx goes on to count it as begun.
             Self::Unavailable(sqlx::Error::Database(error)) => error.try_downcast_ref::<SqliteError>().is_some(),
             Self::Failed(sqlx::Error::InvalidSavePointStatement | sqlx::Error::BeginFailed) => true,
@@ -115,8 +117,10 @@ fn sqlite_kind(code: &str) -> u32 {
 /// By the states of <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 fn postgres_verdict(code: &str) -> Verdict {
     match code {
-        // Serialisation failure, deadlock, a lock that was not had in time.
-        "40001" | "40P01" | "55P03" => Verdict::Again,
+        // Serialisation failure, deadlock.
+        "40001" | "40P01" => Verdict::Again,
+        // A lock that was not had in time, which was seconds; whether it was committed is not known.
+        "55P03" | "40003" => Verdict::Later,
         // It was told to be read-only, as a standby is; it was cancelled for taking too long; it cannot be logged in to.
         "25006" | "25P03" | "57014" | "28000" | "28P01" | "3D000" => Verdict::Later,
         // Connection, resources (disk full among them), stopped by an operator, system error, file damage.
@@ -128,8 +132,10 @@ fn postgres_verdict(code: &str) -> Verdict {
 /// By the numbers of <https://mariadb.com/kb/en/mariadb-error-code-reference/>, where most states say nothing.
 fn mysql_verdict(number: u16, state: &str) -> Verdict {
     match number {
-        // Record changed since it was read, lock wait timeout, deadlock.
-        1020 | 1205 | 1213 => Verdict::Again,
+        // Record changed since it was read, deadlock, refused by the rest of a cluster.
+        1020 | 1180 | 1213 | 3101 => Verdict::Again,
+        // A lock that was not had in time, which was seconds.
+        1205 => Verdict::Later,
         // Disk full, write errors, too many connections, shutdown, no memory, table full, read-only, killed, took too long.
         3 | 28 | 1021 | 1026 | 1037 | 1038 | 1040 | 1041 | 1053 | 1077 | 1114 | 1129 | 1203 | 1226 | 1290 | 1317
         | 1792 | 1836 | 1927 | 1969 | 3024 => Verdict::Later,
@@ -138,6 +144,14 @@ fn mysql_verdict(number: u16, state: &str) -> Verdict {
         _ if state == "40001" => Verdict::Again,
         _ if state.starts_with("08") => Verdict::Later,
         _ => Verdict::Never,
+    }
+}
+
+/// Whether a server may only be read from.
+fn is_read_only(error: &dyn DatabaseError) -> bool {
+    match error.try_downcast_ref::<MySqlDatabaseError>() {
+        Some(error) => [1290, 1792, 1836].contains(&error.number()),
+        None => error.code().as_deref() == Some("25006"),
     }
 }
 
@@ -211,7 +225,7 @@ mod tests {
             (postgres_verdict("25006"), Verdict::Later),
             (postgres_verdict("42601"), Verdict::Never),
             (mysql_verdict(1213, "40001"), Verdict::Again),
-            (mysql_verdict(1205, "HY000"), Verdict::Again),
+            (mysql_verdict(1205, "HY000"), Verdict::Later),
             (mysql_verdict(1053, "08S01"), Verdict::Later),
             (mysql_verdict(1290, "HY000"), Verdict::Later),
             (mysql_verdict(1064, "42000"), Verdict::Never),

@@ -13,10 +13,18 @@ use tokio::time::Instant;
 use super::query::Prepared;
 use super::{Dialect, StoreError};
 
+/// How long a request waits for a connection before it is told that the database is not available (AVL-4).
+const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(800);
+/// How long a connection may take to answer that it lives.
+const PING_TIMEOUT: Duration = Duration::from_millis(200);
+/// And how long when another one has just not answered.
+const SHORT_PING_TIMEOUT: Duration = Duration::from_millis(20);
 /// How long a request waits for its turn while all connections to a server are in use.
 const TURN_TIMEOUT: Duration = Duration::from_secs(3);
 /// So long after somebody found that a server is gone nobody tries again: a request that asks twice waits once.
 const PAUSE: Duration = Duration::from_millis(100);
+/// Between two tries of a request whose server gives connections to others.
+const BETWEEN_TRIES: Duration = Duration::from_millis(50);
 /// Who got no connection while others did so lately goes on trying.
 const LATELY: Duration = Duration::from_millis(400);
 
@@ -26,6 +34,8 @@ pub(super) struct Pool {
     pool: AnyPool,
     dialect: Dialect,
     patience: Option<Duration>,
+    /// Whether a connection is tried before it is used.
+    pre_ping: bool,
     gate: Option<Arc<Gate>>,
 }
 
@@ -127,12 +137,12 @@ impl Drop for Held {
 impl Pool {
     /// Of a file, which is always there.
     pub(super) const fn of_file(pool: AnyPool) -> Self {
-        Self { pool, dialect: Dialect::Sqlite, patience: None, gate: None }
+        Self { pool, dialect: Dialect::Sqlite, patience: None, pre_ping: false, gate: None }
     }
 
     /// Of a server, with so many connections at most. `patience`: how long a statement is waited for, whatever the server says
-    /// that it may take.
-    pub(super) fn of_server(pool: AnyPool, dialect: Dialect, patience: Duration) -> Self {
+    /// that it may take. `pre_ping`: whether a connection is tried before it is used.
+    pub(super) fn of_server(pool: AnyPool, dialect: Dialect, patience: Duration, pre_ping: bool) -> Self {
         let places = Arc::new(Semaphore::new(pool.options().get_max_connections() as usize));
         let gate = Gate {
             places,
@@ -141,7 +151,7 @@ impl Pool {
             gone_at: Mutex::default(),
             scout: Arc::new(Semaphore::new(1)),
         };
-        Self { pool, dialect, patience: Some(patience), gate: Some(Arc::new(gate)) }
+        Self { pool, dialect, patience: Some(patience), pre_ping, gate: Some(Arc::new(gate)) }
     }
 
     pub(super) const fn dialect(&self) -> Dialect {
@@ -162,7 +172,7 @@ impl Pool {
         let _scout = gate.scout()?;
         let place = gate.pass().await?;
         loop {
-            match self.pool.acquire().await {
+            match self.connection_in_time().await {
                 Ok(connection) => {
                     gate.has_given();
                     let patience = self.patience;
@@ -174,7 +184,7 @@ impl Pool {
                     });
                 }
                 // Others get theirs: it is only slow.
-                Err(_) if gate.gave_lately() && Instant::now() < deadline => {}
+                Err(_) if gate.gave_lately() && Instant::now() < deadline => tokio::time::sleep(BETWEEN_TRIES).await,
                 Err(error) => {
                     if !gate.gave_lately() {
                         gate.is_found_gone();
@@ -182,6 +192,16 @@ impl Pool {
                     return Err(StoreError::Unavailable(error));
                 }
             }
+        }
+    }
+
+    /// A connection that takes longer to make than a request waits for it is not made in vain: the next request finds it.
+    async fn connection_in_time(&self) -> Result<PoolConnection<Any>, sqlx::Error> {
+        let work = tokio::spawn(living_connection(self.pool.clone(), self.pre_ping));
+        match tokio::time::timeout(ACQUIRE_TIMEOUT, work).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) => Err(sqlx::Error::WorkerCrashed),
+            Err(_) => Err(sqlx::Error::PoolTimedOut),
         }
     }
 
@@ -218,6 +238,28 @@ impl Pool {
     pub(super) async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// A connection that was tried, if it is to be. The pool's own test has no end of its own: one dead connection would take all of a
+/// request's time.
+async fn living_connection(pool: AnyPool, is_tried: bool) -> Result<PoolConnection<Any>, sqlx::Error> {
+    let mut connection = pool.acquire().await?;
+    if !is_tried || answers(&mut connection, PING_TIMEOUT).await {
+        return Ok(connection);
+    }
+    drop(connection.detach());
+    // What waits beside it has likely died with it.
+    while let Some(mut other) = pool.try_acquire() {
+        if answers(&mut other, SHORT_PING_TIMEOUT).await {
+            return Ok(other);
+        }
+        drop(other.detach());
+    }
+    pool.acquire().await
+}
+
+async fn answers(connection: &mut PoolConnection<Any>, in_time: Duration) -> bool {
+    tokio::time::timeout(in_time, connection.ping()).await.is_ok_and(|answer| answer.is_ok())
 }
 
 fn unavailable() -> StoreError {

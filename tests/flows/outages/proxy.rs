@@ -4,13 +4,15 @@ use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread;
 use std::time::Duration;
+use std::{mem, thread};
 
 #[derive(Default)]
 struct Weather {
     swallows: AtomicBool,
+    age: AtomicU64,
     delay_millis: AtomicU64,
+    greeting_millis: AtomicU64,
 }
 
 /// Between the server and its database. Its threads end with the test's process.
@@ -32,9 +34,9 @@ impl Proxy {
                 for stream in [&near, &far] {
                     stream.set_nodelay(true).unwrap();
                 }
-                for (from, to) in [(near.try_clone(), far.try_clone()), (Ok(far), Ok(near))] {
+                for (from, to, greets) in [(near.try_clone(), far.try_clone(), false), (Ok(far), Ok(near), true)] {
                     let weather = Arc::clone(&shared);
-                    thread::spawn(move || carry(from.unwrap(), to.unwrap(), &weather));
+                    thread::spawn(move || carry(from.unwrap(), to.unwrap(), greets, &weather));
                 }
             }
         });
@@ -50,25 +52,37 @@ impl Proxy {
         self.weather.swallows.store(does, Ordering::SeqCst);
     }
 
-    /// What the database says arrives so much later.
+    /// The connections that are there now are dead from here on, and nobody is told; new ones are fine.
+    pub fn forget(&self) {
+        self.weather.age.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// The database takes so long before it says its first word to a new connection.
+    pub fn greet_after(&self, delay: Duration) {
+        self.weather.greeting_millis.store(u64::try_from(delay.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
+    /// All that is said arrives so much later.
     pub fn delay(&self, delay: Duration) {
         self.weather.delay_millis.store(u64::try_from(delay.as_millis()).unwrap(), Ordering::SeqCst);
     }
 }
 
-fn carry(mut from: TcpStream, mut to: TcpStream, weather: &Weather) {
+fn carry(mut from: TcpStream, mut to: TcpStream, greets: bool, weather: &Weather) {
     let mut bytes = [0; 16 * 1024];
-    let mut is_dead = false;
+    let mut greeting = if greets { weather.greeting_millis.load(Ordering::SeqCst) } else { 0 };
+    let (mut is_dead, born) = (false, weather.age.load(Ordering::SeqCst));
     loop {
         let count = match from.read(&mut bytes) {
             Ok(0) | Err(_) => break,
             Ok(count) => count,
         };
-        is_dead |= weather.swallows.load(Ordering::SeqCst);
+        is_dead |= weather.swallows.load(Ordering::SeqCst) || weather.age.load(Ordering::SeqCst) != born;
         if is_dead {
             continue;
         }
-        thread::sleep(Duration::from_millis(weather.delay_millis.load(Ordering::SeqCst)));
+        let delay = mem::take(&mut greeting) + weather.delay_millis.load(Ordering::SeqCst);
+        thread::sleep(Duration::from_millis(delay));
         if to.write_all(&bytes[..count]).is_err() {
             break;
         }

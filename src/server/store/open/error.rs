@@ -105,9 +105,9 @@ pub enum OpenError {
     /// A server that may keep half of a migration.
     #[error("the database server is {0}; latchkey needs MariaDB 10.6, MySQL 8.0 or later")]
     OldServer(String),
-    /// Text would be changed, or two accounts taken for one.
+    /// Text would be changed, two accounts taken for one, or half of a change kept.
     #[error("the database {database} {problem}")]
-    Text {
+    Unfit {
         /// The server's address.
         database: String,
         /// What is wrong, and what to do.

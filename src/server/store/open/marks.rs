@@ -57,11 +57,11 @@ pub(in crate::server::store) async fn remove_unfinished(on: &Pool) -> Result<(),
 
 /// Makes a backup of an SQLite file that holds what `checksum` says.
 pub(in crate::server::store) async fn seal(on: &Pool, checksum: &str) -> Result<(), StoreError> {
-    remove_unfinished(on).await?;
     let mark = "insert into _sqlx_migrations (version, description, success, checksum, execution_time) \
                 values (?, ?, true, x'', 0)";
     statement(mark).bind(BACKUP).bind(checksum.to_owned()).execute(on).await?;
-    Ok(())
+    // Never without one of the two.
+    remove_unfinished(on).await
 }
 
 /// What a backup says that it holds.

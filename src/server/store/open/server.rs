@@ -1,10 +1,13 @@
 //! A database server: PostgreSQL, MySQL or MariaDB. Many processes may come to it at once, and several may start at the same
 //! moment: who brings the schema up to date holds a lock of the server's, which ends with their connection.
 
+use std::fmt::Display;
 use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
 use secrecy::ExposeSecret as _;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
@@ -12,21 +15,22 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::schema::{MARKS, migrate, tables};
 use super::{OpenError, Schema, StoreSettings, Wish, judge, marks, parsed, schema};
-use crate::server::config::{DatabaseServer, PoolSettings, ServerKind, one_line};
+use crate::server::config::{DatabaseServer, DatabaseTls, PoolSettings, ServerKind, one_line};
 use crate::server::store::error::is_passing;
 use crate::server::store::pool::Pool;
 use crate::server::store::{Dialect, Store};
 
-/// How long a request waits for a connection before it is told that the database is not available (AVL-4).
-const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(800);
+/// How long a connection of the pool may take to be made; a request does not wait so long for it.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long one try to reach the server takes at most.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long whoever brings the schema up to date is waited for: it may have a large table to go through.
 const SET_UP_PATIENCE: Duration = Duration::from_secs(600);
 /// Between two tries of either.
 const PAUSE: Duration = Duration::from_millis(200);
-/// A connection that was not used for so long is closed, and any one of that age: servers move, and names with them.
-const IDLE: Duration = Duration::from_secs(10 * 60);
+/// A connection that was not used for so long is closed, before something on the way forgets it without a word.
+const IDLE: Duration = Duration::from_secs(200);
+/// And any one of this age: servers move, and names with them.
 const LIFETIME: Duration = Duration::from_secs(30 * 60);
 
 pub(super) async fn open(
@@ -39,8 +43,14 @@ pub(super) async fn open(
         ServerKind::MySql => Dialect::MySql,
     };
     let unreachable = |cause: &sqlx::Error| unreachable(settings, cause);
+    check_authority(server, settings)?;
     let options = settings.logged(parsed(server.url().expose_secret()).map_err(|cause| unreachable(&cause))?);
     let mut connection = connect(&options, settings).await?;
+    if dialect == Dialect::MySql {
+        // Tables of another engine would have neither transactions nor foreign keys.
+        let session = "set session default_storage_engine = InnoDB, session autocommit = 1";
+        connection.execute(session).await.map_err(|cause| unreachable(&cause))?;
+    }
     check_server(&mut connection, dialect, settings).await?;
     let mut found = look(&mut connection, dialect, settings).await?;
     judge(settings, &found, wish)?;
@@ -54,15 +64,15 @@ pub(super) async fn open(
         }
         migrate(&mut connection, dialect, settings, wish).await?;
     }
-    check_collations(&mut connection, dialect, settings).await?;
+    check_tables(&mut connection, dialect, settings).await?;
     connection.close().await.map_err(|cause| unreachable(&cause))?;
-    let PoolSettings { size, overflow, statement_seconds, .. } = settings.pool;
+    let PoolSettings { size, overflow, statement_seconds, pre_ping } = settings.pool;
     let pool = pool(dialect, &settings.pool).connect_lazy_with(options);
     if !settings.patience.is_zero() {
         warm(&pool, size).await;
     }
     let patience = Duration::from_secs(u64::from(statement_seconds) + 1);
-    let pool = Pool::of_server(pool, dialect, patience);
+    let pool = Pool::of_server(pool, dialect, patience, pre_ping);
     let capacity = (size + overflow) as usize;
     Ok((Store { readers: pool.clone(), writer: pool, files: Arc::default(), capacity }, schema(&found)))
 }
@@ -91,6 +101,19 @@ fn unreachable(settings: &StoreSettings, cause: &sqlx::Error) -> OpenError {
         _ => "check that the server runs and that DATABASE_URL names it",
     };
     OpenError::Unreachable { database: settings.shown(), cause: one_line(cause.to_string()), advice }
+}
+
+/// A file without a certificate would be taken, and the public authorities alone be believed.
+fn check_authority(server: &DatabaseServer, settings: &StoreSettings) -> Result<(), OpenError> {
+    let DatabaseTls::Verify(Some(file)) = &server.tls else { return Ok(()) };
+    let refusal = |problem: &dyn Display| OpenError::Unreachable {
+        database: settings.shown(),
+        cause: one_line(format!("{}: {problem}", file.display())),
+        advice: CERTIFICATE,
+    };
+    let certificates = CertificateDer::pem_file_iter(file).map_err(|error| refusal(&error))?;
+    let certificates = certificates.collect::<Result<Vec<_>, _>>().map_err(|error| refusal(&error))?;
+    if certificates.is_empty() { Err(refusal(&"it holds no certificate (PEM)")) } else { Ok(()) }
 }
 
 /// A connection for the start, which may take its time. A server that is starting itself is waited for.
@@ -178,7 +201,7 @@ async fn check_server(
     };
     let answer = texts(connection, query, settings).await?.into_iter().next().unwrap_or_default();
     match dialect {
-        Dialect::Postgres if answer != "UTF8" => Err(OpenError::Text {
+        Dialect::Postgres if answer != "UTF8" => Err(OpenError::Unfit {
             database: settings.shown(),
             problem: format!("keeps text as {answer}, which has no room for most names; make one with encoding UTF8"),
         }),
@@ -194,8 +217,9 @@ fn is_new_enough(version: &str) -> bool {
     found >= if version.contains("MariaDB") { (10, 6) } else { (8, 0) }
 }
 
-/// Refuses a database of ours in which somebody has changed how text is compared: two accounts could become one (REG-1).
-async fn check_collations(
+/// Refuses a database of ours in which somebody has changed how text is compared, for two accounts could become one (REG-1), or
+/// what keeps a table, for an engine without transactions keeps half of what was undone.
+async fn check_tables(
     connection: &mut AnyConnection,
     dialect: Dialect,
     settings: &StoreSettings,
@@ -215,13 +239,22 @@ async fn check_collations(
         ),
     };
     let query = format!("{columns} and table_name in ({})", tables.join(", "));
-    match texts(connection, query, settings).await?.into_iter().next() {
-        None => Ok(()),
-        Some(column) => Err(OpenError::Text {
-            database: settings.shown(),
-            problem: format!("does not compare {column} byte by byte; give that column the collation {wanted} again"),
-        }),
+    if let Some(column) = texts(connection, query, settings).await?.into_iter().next() {
+        let problem = format!("does not compare {column} byte by byte; give that column the collation {wanted} again");
+        return Err(OpenError::Unfit { database: settings.shown(), problem });
     }
+    if dialect == Dialect::MySql {
+        let query = format!(
+            "select table_name from information_schema.tables where table_schema = database() \
+             and coalesce(engine, '') <> 'InnoDB' and table_name in ('{MARKS}', {})",
+            tables.join(", ")
+        );
+        if let Some(table) = texts(connection, query, settings).await?.into_iter().next() {
+            let problem = format!("keeps {table} without transactions; run: alter table {table} engine = InnoDB");
+            return Err(OpenError::Unfit { database: settings.shown(), problem });
+        }
+    }
+    Ok(())
 }
 
 async fn texts(
@@ -252,7 +285,7 @@ fn pool(dialect: Dialect, settings: &PoolSettings) -> AnyPoolOptions {
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .idle_timeout(IDLE)
         .max_lifetime(LIFETIME)
-        .test_before_acquire(settings.pre_ping)
+        .test_before_acquire(false)
         .after_connect(move |connection, _| {
             let session = session.clone();
             Box::pin(async move {
@@ -271,7 +304,8 @@ fn session(dialect: Dialect, seconds: u32) -> Vec<String> {
     let (statement, lock) = (seconds * 1000, seconds * 800);
     match dialect {
         Dialect::Postgres => vec![format!(
-            "set statement_timeout = {statement}; set lock_timeout = {lock}; \
+            "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'; \
+             set statement_timeout = {statement}; set lock_timeout = {lock}; \
              set idle_in_transaction_session_timeout = {statement}; \
              set session characteristics as transaction isolation level read committed"
         )],
@@ -279,10 +313,11 @@ fn session(dialect: Dialect, seconds: u32) -> Vec<String> {
             "set session transaction isolation level read committed".to_owned(),
             // What only one of the two knows stands in a comment that the other one passes over.
             format!(
-                "set session innodb_lock_wait_timeout = {}, \
+                "set session autocommit = 1, session innodb_lock_wait_timeout = {}, session wait_timeout = {}, \
                  session sql_mode = 'STRICT_ALL_TABLES,PIPES_AS_CONCAT,NO_ENGINE_SUBSTITUTION' \
-                 /*M!, session max_statement_time = {seconds} */ /*!80000 , session max_execution_time = {statement} */",
-                seconds.max(2) - 1
+                 /*M!, session max_statement_time = {seconds}, session idle_transaction_timeout = {seconds} */ /*!80000 , session max_execution_time = {statement} */",
+                seconds.max(2) - 1,
+                IDLE.as_secs() + 60
             ),
         ],
     }
