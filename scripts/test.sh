@@ -63,7 +63,8 @@ database_suite() {
 "
     return 0
   fi
-  suite "$1" cargo_counts env ONLY="$1" TEST_DATABASE="$1" scripts/with-databases.sh cargo test --features ssr --test integration -- "${once[@]}"
+  # Tests wait for the server's answers more than they work: many at once.
+  suite "$1" cargo_counts env ONLY="$1" TEST_DATABASE="$1" RUST_TEST_THREADS=6 scripts/with-databases.sh cargo test --features ssr --test integration -- "${once[@]}"
 }
 
 # database_line SERVER SUITE: what became of the integration tests on it, by the log of that suite.
