@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -89,6 +89,8 @@ pub struct Running {
     child: Child,
     /// Where it is.
     pub url: String,
+    /// What it logs, unless that goes elsewhere.
+    log: Option<JoinHandle<String>>,
 }
 
 /// Starts a server in `folder` and waits until it says where it is.
@@ -109,7 +111,15 @@ pub fn start_with_log(mut command: Command, log: impl Into<Stdio>) -> Running {
     let mut line = String::new();
     BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
     let url = line.split_whitespace().last().unwrap_or_else(|| panic!("it did not start")).to_owned();
-    Running { child, url }
+    // Read from the beginning: a server whose log nobody takes waits for ever once the pipe is full.
+    let log = child.stderr.take().map(|mut stderr| {
+        thread::spawn(move || {
+            let mut log = String::new();
+            stderr.read_to_string(&mut log).unwrap();
+            log
+        })
+    });
+    Running { child, url, log }
 }
 
 impl Running {
@@ -142,8 +152,7 @@ impl Running {
 
     /// Waits until it has ended by itself, with success; gives what it logged.
     pub fn wait(mut self) -> String {
-        let mut log = String::new();
-        self.child.stderr.as_mut().unwrap().read_to_string(&mut log).unwrap();
+        let log = self.log.take().unwrap().join().unwrap();
         assert!(self.child.wait().unwrap().success());
         log
     }
