@@ -200,6 +200,22 @@ fn avl_5_a_slow_database_is_slow_and_nothing_else() {
     story.check("slowed by 5 s", Duration::from_secs(STATEMENT + 2));
 }
 
+/// A third of a second for each question and its answer: slow, and alive.
+#[test]
+fn avl_5_a_database_far_away_is_worked_with() {
+    if is_elsewhere() {
+        return;
+    }
+    let (folder, postgres) = (tempfile::tempdir().unwrap(), OwnPostgres::new());
+    let proxy = Proxy::to(postgres.port());
+    let server = start(&folder, &postgres.url().replace(&postgres.port().to_string(), &proxy.port().to_string()));
+    let cookies = server.register("anna", PASSWORD);
+    proxy.delay(Duration::from_millis(165));
+    for number in 1..=5 {
+        assert_eq!(server.get("/profile", &cookies), 200, "request {number}");
+    }
+}
+
 /// As a NAT, a load balancer or a failover leaves them behind.
 #[test]
 fn avl_4_connections_that_died_in_silence_cost_nobody_an_answer() {

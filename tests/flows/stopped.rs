@@ -1,4 +1,4 @@
-//! A process that is stopped in the middle of a change, at a database server.
+//! What a database server is told about its clients, and what becomes of a process that stops in the middle of a change.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::binary::{latchkey, run, start};
 use crate::support::database::block_on;
-use crate::support::{Kind, connect, database_for};
+use crate::support::{Kind, TestApp, connect, database_for};
 
 const PASSWORD: &str = "canary-Stopped-Kx7-pw";
 
@@ -50,4 +50,31 @@ fn avl_5_a_process_that_stops_in_the_middle_of_a_change_holds_up_nobody_for_long
         process.wait().unwrap();
     });
     run(folder.path(), &["user", "disable", "anna"]);
+}
+
+/// Whatever the server's own settings are. A trigger looks at them from within a connection of the program's.
+#[tokio::test]
+async fn dat_1_every_connection_keeps_what_it_acknowledges_and_ends_what_it_began() {
+    let (trigger, told) = match Kind::of_this_run() {
+        Kind::Sqlite => return, // Its settings are tested where it is opened.
+        Kind::Postgres => (
+            "create table seen (told text); \
+             create function note() returns trigger language plpgsql as $$ begin insert into seen values (concat_ws(', ', \
+             current_setting('synchronous_commit'), current_setting('statement_timeout'), current_setting('lock_timeout'), \
+             current_setting('idle_in_transaction_session_timeout'), current_setting('transaction_isolation'))); \
+             return new; end $$; \
+             create trigger note after insert on accounts for each row execute function note()",
+            "on, 5s, 4s, 5s, read committed",
+        ),
+        Kind::MariaDb => (
+            "create table seen (told text); \
+             create trigger note after insert on accounts for each row insert into seen values (concat_ws(', ', \
+             @@autocommit, @@wait_timeout, @@innodb_lock_wait_timeout, @@idle_transaction_timeout, @@tx_isolation))",
+            "ON, 260, 4, 5, READ-COMMITTED",
+        ),
+    };
+    let app = TestApp::new().await;
+    sqlx::raw_sql(trigger).execute(&mut connect(&app.database).await).await.unwrap();
+    app.register("anna", PASSWORD).await;
+    assert_eq!(app.text("select told from seen").await, told);
 }

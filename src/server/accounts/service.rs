@@ -222,7 +222,11 @@ pub async fn sign_out(state: &AppState, caller: &Caller, whose: Whose<'_>) -> Re
     caller.require(&Role::ADMIN)?;
     let account = match whose {
         Whose::Account(who) => Some(find(state, who).await?.view.id),
-        Whose::Everybody => None,
+        Whose::Everybody => {
+            // Said before: what is cut off in its middle has signed some of them out.
+            tracing::info!(target: AUDIT, actor = caller.actor(), "everybody is being signed out by {}", caller.actor());
+            None
+        }
     };
     let ended = settled(state.store.end_sessions(caller.session.as_ref(), account, state.clock.now()).await?)?;
     match account {

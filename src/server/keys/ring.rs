@@ -25,7 +25,7 @@ use crate::server::crypto::{
     AccessClaims, AccessTokens, HeldKey, InvalidToken, KeyError, PublicKey, RootKeys, SealedKey, SigningKey,
 };
 use crate::server::state::StateError;
-use crate::server::store::{NewSigningKey, Store, StoredKey};
+use crate::server::store::{NewSigningKey, Store, StoreError, StoredKey};
 
 /// A copy of this age, in microseconds, is looked at anew.
 const FRESH: i64 = 2_000_000;
@@ -33,6 +33,8 @@ const FRESH: i64 = 2_000_000;
 const USABLE: i64 = 4_000_000;
 /// So long at least lies between two looks for unknown keys.
 const BETWEEN_LOOKS: i64 = 1_000_000;
+/// So often a key is made or found before that is given up.
+const TRIES: u32 = 5;
 /// So many requests wait for the next such look; those of who makes up names of keys among them.
 const WAITERS: usize = 32;
 /// So many verified tokens are remembered at least, and twice as many at most: some megabytes.
@@ -298,7 +300,7 @@ impl KeyRing {
 
     /// Looks until there is a key that may sign, and makes one where there is none.
     async fn make_signer(&self, strangers: Strangers) -> Result<Arc<AccessTokens>, StateError> {
-        loop {
+        for _ in 0..TRIES {
             let snapshot = self.look().await?;
             if strangers == Strangers::Refused && !snapshot.unreadable.is_empty() {
                 return Err(KeyError::WrongSecret.into());
@@ -316,6 +318,8 @@ impl KeyRing {
                 tracing::info!(key = kid, "made the signing key {kid} ({algorithm})");
             }
         }
+        tracing::error!("the database does not show the signing keys that it was given; is it a copy with a delay?");
+        Err(StoreError::silent().into())
     }
 
     /// Reads the database. Whoever calls this while requests are served has the turn.

@@ -211,15 +211,6 @@ impl Store {
         actor: Option<&SessionRow>,
         now: Timestamp,
     ) -> Result<Outcome<i64>, StoreError> {
-        let believed = in_transaction!(self, connection => {
-            match actor {
-                Some(other) => is_believed(connection, actor, other.account.view.id).await?,
-                None => true,
-            }
-        })?;
-        if !believed {
-            return Ok(Outcome::Disbelieved);
-        }
         let last = "select max(id) as id from (select id from sessions where id > ? order by id limit ?) as batch";
         let count = "select count(*) from sessions where id > ? and id <= ? and ended_at is null \
                      and idle_expires_at > ? and expires_at > ?";
@@ -232,14 +223,18 @@ impl Store {
             .await?
             .try_get::<Option<String>, _>("id")?
         {
-            live += in_transaction!(self, connection => {
+            let ended = in_transaction!(self, connection => {
+                if let Some(session) = actor && !is_believed(connection, actor, session.account.view.id).await? {
+                    return Ok(None);
+                }
                 let count = statement(count).bind(&*after).bind(&*until).bind(moment).bind(moment);
                 let live: i64 = count.fetch_one(&mut *connection).await?.try_get(0)?;
                 let update = statement(update).bind(moment).bind(EndReason::EndedByAdmin.as_str());
                 update.bind(&*after).bind(&*until).execute(&mut *connection).await?;
-                live
+                Some(live)
             })?;
-            after = until;
+            let Some(ended) = ended else { return Ok(Outcome::Disbelieved) };
+            (live, after) = (live + ended, until);
         }
         Ok(Outcome::Done(live))
     }

@@ -33,7 +33,7 @@ impl StoreError {
     }
 
     /// A server that said nothing for too long.
-    pub(super) fn silent() -> Self {
+    pub fn silent() -> Self {
         Self::Unavailable(sqlx::Error::Io(ErrorKind::TimedOut.into()))
     }
 
@@ -133,9 +133,9 @@ fn postgres_verdict(code: &str) -> Verdict {
 fn mysql_verdict(number: u16, state: &str) -> Verdict {
     match number {
         // Record changed since it was read, deadlock, refused by the rest of a cluster.
-        1020 | 1180 | 1213 | 3101 => Verdict::Again,
-        // A lock that was not had in time, which was seconds.
-        1205 => Verdict::Later,
+        1020 | 1213 | 3101 => Verdict::Again,
+        // A lock that was not had in time, which was seconds; a commit of which nobody knows; a node that is cut off from its cluster.
+        1205 | 1180 | 1047 => Verdict::Later,
         // Disk full, write errors, too many connections, shutdown, no memory, table full, read-only, killed, took too long.
         3 | 28 | 1021 | 1026 | 1037 | 1038 | 1040 | 1041 | 1053 | 1077 | 1114 | 1129 | 1203 | 1226 | 1290 | 1317
         | 1792 | 1836 | 1927 | 1969 | 3024 => Verdict::Later,
@@ -147,10 +147,10 @@ fn mysql_verdict(number: u16, state: &str) -> Verdict {
     }
 }
 
-/// Whether a server may only be read from.
+/// Whether a server may only be read from, or not even that while it is cut off from its cluster.
 fn is_read_only(error: &dyn DatabaseError) -> bool {
     match error.try_downcast_ref::<MySqlDatabaseError>() {
-        Some(error) => [1290, 1792, 1836].contains(&error.number()),
+        Some(error) => [1047, 1290, 1792, 1836].contains(&error.number()),
         None => error.code().as_deref() == Some("25006"),
     }
 }
@@ -223,9 +223,15 @@ mod tests {
             (postgres_verdict("57P01"), Verdict::Later),
             (postgres_verdict("53100"), Verdict::Later),
             (postgres_verdict("25006"), Verdict::Later),
+            (postgres_verdict("25P03"), Verdict::Later),
+            (postgres_verdict("55P03"), Verdict::Later),
+            (postgres_verdict("40003"), Verdict::Later),
             (postgres_verdict("42601"), Verdict::Never),
             (mysql_verdict(1213, "40001"), Verdict::Again),
+            (mysql_verdict(3101, "40000"), Verdict::Again),
             (mysql_verdict(1205, "HY000"), Verdict::Later),
+            (mysql_verdict(1180, "HY000"), Verdict::Later),
+            (mysql_verdict(1047, "08S01"), Verdict::Later),
             (mysql_verdict(1053, "08S01"), Verdict::Later),
             (mysql_verdict(1290, "HY000"), Verdict::Later),
             (mysql_verdict(1064, "42000"), Verdict::Never),

@@ -17,6 +17,8 @@ pub(super) async fn lock_keys(connection: &mut Transaction<'_>) -> Result<(), St
 /// The row of one of the first migrations. A no-op update, because `for update` is not known everywhere.
 async fn lock(connection: &mut Transaction<'_>, version: i64) -> Result<(), StoreError> {
     let query = "update _sqlx_migrations set execution_time = execution_time where version = ?";
-    statement(query).bind(version).execute(connection).await?;
+    if statement(query).bind(version).execute(connection).await?.rows_affected() != 1 {
+        return Err(sqlx::Error::RowNotFound.into());
+    }
     Ok(())
 }

@@ -4,10 +4,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use sqlx::any::{AnyQueryResult, AnyRow};
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyPool, Connection as _, Executor as _};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::Instant;
 
 use super::query::Prepared;
@@ -16,9 +17,9 @@ use super::{Dialect, StoreError};
 /// How long a request waits for a connection before it is told that the database is not available (AVL-4).
 const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(800);
 /// How long a connection may take to answer that it lives.
-const PING_TIMEOUT: Duration = Duration::from_millis(200);
-/// And how long when another one has just not answered.
-const SHORT_PING_TIMEOUT: Duration = Duration::from_millis(20);
+const PING_TIMEOUT: Duration = Duration::from_millis(400);
+/// And how long all others together, when one has just not answered.
+const OTHERS_TIMEOUT: Duration = Duration::from_millis(200);
 /// How long a request waits for its turn while all connections to a server are in use.
 const TURN_TIMEOUT: Duration = Duration::from_secs(3);
 /// So long after somebody found that a server is gone nobody tries again: a request that asks twice waits once.
@@ -197,8 +198,15 @@ impl Pool {
 
     /// A connection that takes longer to make than a request waits for it is not made in vain: the next request finds it.
     async fn connection_in_time(&self) -> Result<PoolConnection<Any>, sqlx::Error> {
-        let work = tokio::spawn(living_connection(self.pool.clone(), self.pre_ping));
-        match tokio::time::timeout(ACQUIRE_TIMEOUT, work).await {
+        let (give, take) = oneshot::channel();
+        let (pool, is_tried) = (self.pool.clone(), self.pre_ping);
+        tokio::spawn(async move {
+            if let Err(Ok(mut unwanted)) = give.send(living_connection(pool, is_tried).await) {
+                // As in `Held::drop`.
+                let _ = tokio::time::timeout(PING_TIMEOUT, unwanted.return_to_pool()).await;
+            }
+        });
+        match tokio::time::timeout(ACQUIRE_TIMEOUT, take).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => Err(sqlx::Error::WorkerCrashed),
             Err(_) => Err(sqlx::Error::PoolTimedOut),
@@ -249,13 +257,18 @@ async fn living_connection(pool: AnyPool, is_tried: bool) -> Result<PoolConnecti
     }
     drop(connection.detach());
     // What waits beside it has likely died with it.
-    while let Some(mut other) = pool.try_acquire() {
-        if answers(&mut other, SHORT_PING_TIMEOUT).await {
-            return Ok(other);
+    let others = std::iter::from_fn(|| pool.try_acquire()).map(|mut other| async move {
+        if answers(&mut other, OTHERS_TIMEOUT).await {
+            return Some(other);
         }
         drop(other.detach());
+        None
+    });
+    let living = join_all(others).await.into_iter().flatten().next();
+    match living {
+        Some(connection) => Ok(connection),
+        None => pool.acquire().await,
     }
-    pool.acquire().await
 }
 
 async fn answers(connection: &mut PoolConnection<Any>, in_time: Duration) -> bool {

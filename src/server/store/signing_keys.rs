@@ -82,6 +82,7 @@ impl Store {
         let query = "update signing_keys set retired_at = ? \
                      where kid = ? and revoked_at is null and (retired_at is null or retired_at > ?)";
         in_transaction!(self, connection => {
+            lock_keys(connection).await?;
             let update = statement(query).bind(at.as_micros()).bind(kid).bind(at.as_micros());
             if update.execute(&mut *connection).await?.rows_affected() != 1 {
                 return Ok(false);
@@ -103,6 +104,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let query = "update signing_keys set revoked_at = ? where kid = ? and revoked_at is null";
         in_transaction!(self, connection => {
+            lock_keys(connection).await?;
             let update = statement(query).bind(now.as_micros()).bind(kid);
             if update.execute(&mut *connection).await?.rows_affected() != 1 {
                 return Ok(false);

@@ -5,7 +5,9 @@ use axum::http::Request;
 use latchkey::paths::api::{REFRESH, USERS};
 use latchkey::server::accounts::service::{self as accounts, ListInput, PageSize};
 use latchkey::server::caller::Caller;
+use latchkey::server::crypto::KeyError;
 use latchkey::server::keys::service::Takeover;
+use latchkey::server::state::StateError;
 use serde_json::json;
 
 use super::{PASSWORD, accepts, kid, rotate};
@@ -122,9 +124,9 @@ async fn cfg_2_of_two_servers_that_begin_one_database_with_different_secrets_one
         let [one, two] = [SECRET, NEW].map(|secret| [("SECRET_KEY", secret)]);
         let (first, second) = tokio::join!(app.another(&one), app.another(&two));
         let secret = match (&first, &second) {
-            (Ok(_), Err(_)) => &one,
-            (Err(_), Ok(_)) => &two,
-            _ => panic!("round {round}: {} and {} began it", first.is_ok(), second.is_ok()),
+            (Ok(_), Err(StateError::Key(KeyError::WrongSecret))) => &one,
+            (Err(StateError::Key(KeyError::WrongSecret)), Ok(_)) => &two,
+            _ => panic!("round {round}: {:?} and {:?}", first.err(), second.err()),
         };
         assert_eq!(app.count("select count(*) from signing_keys").await, 1, "round {round}");
         assert!(app.another(secret).await.is_ok(), "round {round}: it starts again");

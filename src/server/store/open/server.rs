@@ -6,6 +6,7 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 use secrecy::ExposeSecret as _;
@@ -28,8 +29,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const SET_UP_PATIENCE: Duration = Duration::from_secs(600);
 /// Between two tries of either.
 const PAUSE: Duration = Duration::from_millis(200);
-/// A connection that was not used for so long is closed, before something on the way forgets it without a word.
-const IDLE: Duration = Duration::from_secs(200);
+/// A connection that was not used for so long, or twice as long at most, is closed, before something on the way forgets it without a
+/// word.
+const IDLE: Duration = Duration::from_secs(100);
 /// And any one of this age: servers move, and names with them.
 const LIFETIME: Duration = Duration::from_secs(30 * 60);
 
@@ -65,6 +67,10 @@ pub(super) async fn open(
         migrate(&mut connection, dialect, settings, wish).await?;
     }
     check_tables(&mut connection, dialect, settings).await?;
+    // What each connection of the pool is told. A server that does not know it says so here, and not to a pool that tries again.
+    for statement in session(dialect, settings.pool.statement_seconds) {
+        connection.execute(AssertSqlSafe(statement)).await.map_err(|cause| unreachable(&cause))?;
+    }
     connection.close().await.map_err(|cause| unreachable(&cause))?;
     let PoolSettings { size, overflow, statement_seconds, pre_ping } = settings.pool;
     let pool = pool(dialect, &settings.pool).connect_lazy_with(options);
@@ -80,13 +86,7 @@ pub(super) async fn open(
 /// Opens the connections that a server keeps before it takes requests: after a restart under load they would all wait for a
 /// connection of their own at the same moment, and some in vain (AVL-6). What cannot be had now is opened when it is needed.
 async fn warm(pool: &AnyPool, size: u32) {
-    let mut held = Vec::new();
-    for _ in 0..size {
-        match pool.acquire().await {
-            Ok(connection) => held.push(connection),
-            Err(_) => return,
-        }
-    }
+    join_all((0..size).map(|_| pool.acquire())).await;
 }
 
 const CERTIFICATE: &str =
@@ -317,7 +317,7 @@ fn session(dialect: Dialect, seconds: u32) -> Vec<String> {
                  session sql_mode = 'STRICT_ALL_TABLES,PIPES_AS_CONCAT,NO_ENGINE_SUBSTITUTION' \
                  /*M!, session max_statement_time = {seconds}, session idle_transaction_timeout = {seconds} */ /*!80000 , session max_execution_time = {statement} */",
                 seconds.max(2) - 1,
-                IDLE.as_secs() + 60
+                2 * IDLE.as_secs() + 60
             ),
         ],
     }
