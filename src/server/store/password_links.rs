@@ -3,7 +3,7 @@
 //! Whoever writes changes the account's row first and the link's second. So writers of one account come one after the other on
 //! every database, and the second one's look at the link is a look at what the first one left.
 
-use super::accounts::{account_columns, account_with_roles};
+use super::accounts::{account_columns, account_with_roles, lock_account};
 use super::attempts::forget_account;
 use super::sessions::end_all;
 use super::{AccountRow, Store, StoreError, Transaction, statement};
@@ -27,11 +27,13 @@ impl Store {
     /// Makes a link in place of the account's older one. `false` when the account is disabled or gone: then no link is
     /// made, and an older one stays.
     pub async fn replace_password_link(&self, new: &NewPasswordLink<'_>) -> Result<bool, StoreError> {
-        let lock = "update accounts set is_active = 1 where id = ? and is_active = 1";
+        let active = "select 1 from accounts where id = ? and is_active = 1";
         let insert = "insert into password_links (account_id, token_hash, created_at, expires_at) values (?, ?, ?, ?)";
         in_transaction!(self, connection => {
-            let locked = statement(lock).bind(new.account.get()).execute(&mut *connection).await?;
-            if locked.rows_affected() != 1 {
+            if !lock_account(connection, new.account).await? {
+                return Ok(false);
+            }
+            if statement(active).bind(new.account.get()).fetch_optional(&mut *connection).await?.is_none() {
                 return Ok(false);
             }
             delete_link(connection, new.account).await?;
@@ -74,6 +76,9 @@ impl Store {
         let update = "update accounts set password_hash = ?, updated_at = ? where id = ? and is_active = 1";
         let take = "delete from password_links where account_id = ? and token_hash = ? and expires_at > ?";
         in_transaction!(self, connection => {
+            if !lock_account(connection, account).await? {
+                return Ok(false);
+            }
             let update = statement(update).bind(new_hash.expose()).bind(now.as_micros()).bind(account.get());
             if update.execute(&mut *connection).await?.rows_affected() != 1 {
                 return Ok(false);

@@ -36,7 +36,11 @@ impl Store {
     ) -> Result<Option<Vec<Role>>, StoreError> {
         let (id, old_hash) = (account.view.id, &account.password_hash);
         in_transaction!(self, connection => {
-            // First the row that everybody else must change too: whoever comes second finds the condition false.
+            // First the row that everybody else must change too: whoever comes second finds the condition false. By its key alone, or
+            // MySQL may lock it from another index, and two who do so differently have each other rolled back.
+            if !lock_account(connection, id).await? {
+                return Ok(None);
+            }
             let update = "update accounts set last_login = ?, password_hash = ? \
                           where id = ? and is_active = 1 and password_hash = ?";
             let hash = rehash.unwrap_or(old_hash);

@@ -7,6 +7,7 @@ mod writers;
 use std::fs::File;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -159,12 +160,19 @@ fn live_through(what: &str, world: &mut impl World) {
     let (mut unsure, mut slowest, begun) = (0, Duration::ZERO, Instant::now());
     for round in 0..rounds {
         let mut random = Random::new(seed.wrapping_add(round));
+        let acknowledged = AtomicU64::new(0);
         thread::scope(|scope| {
             for ledger in &mut ledgers {
-                let (api, random) = (world.api(), random.fork());
-                scope.spawn(move || write(ledger, &api, random));
+                let (api, random, acknowledged) = (world.api(), random.fork(), &acknowledged);
+                scope.spawn(move || write(ledger, &api, random, acknowledged));
             }
-            thread::sleep(Duration::from_micros(random.below(400_000)));
+            // However busy the machine is, there is something to lose; in every other round at any moment, the very first too.
+            let (enough, moment) = (random.below(2) * 20, Duration::from_micros(random.below(400_000)));
+            let begun = Instant::now();
+            while acknowledged.load(Ordering::SeqCst) < enough && begun.elapsed() < RECOVERY {
+                thread::sleep(Duration::from_millis(1));
+            }
+            thread::sleep(moment);
             world.kill();
         });
         unsure += ledgers.iter().filter(|ledger| ledger.is_unsure()).count();

@@ -1,5 +1,6 @@
 //! Who writes until the answers stop.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -75,7 +76,7 @@ impl Random {
 }
 
 /// Writes one thing after the other, and notes what was acknowledged, until an answer does not come.
-pub fn write(ledger: &mut Ledger, api: &Api, mut random: Random) {
+pub fn write(ledger: &mut Ledger, api: &Api, mut random: Random, acknowledged: &AtomicU64) {
     ledger.begin_round();
     loop {
         let written = match ledger.accounts.last_mut() {
@@ -96,6 +97,7 @@ pub fn write(ledger: &mut Ledger, api: &Api, mut random: Random) {
             return;
         }
         ledger.acknowledged += 1;
+        acknowledged.fetch_add(1, Ordering::SeqCst);
     }
 }
 
