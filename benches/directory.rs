@@ -25,7 +25,7 @@ type Asked<'a> = Pin<Box<dyn Future<Output = Outcome<usize>> + 'a>>;
 const FEW: usize = 1000;
 const MANY: usize = 1_000_000;
 /// Each is asked so often.
-const ROUNDS: usize = 201;
+const ROUNDS: usize = 1001;
 /// So many a page.
 const PAGE: u8 = 50;
 const NOW: i64 = 1_800_000_000_000_000;

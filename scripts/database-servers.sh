@@ -9,6 +9,8 @@
 # After a kill -9 they start again in the same FOLDER, at the same PORT if you like.
 # stop_server FOLDER: ends the one that was started there, also by another process.
 
+# What a server keeps in memory.
+database_megabytes=${DATABASE_MEGABYTES:-128}
 database_password=${database_password:-$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')}
 
 postgres_bin() { # the folder of the newest PostgreSQL: Debian's, Homebrew's, or the one on the PATH
@@ -144,7 +146,7 @@ start_postgres() {
   # Tests provoke errors by the thousand; in the log they would hide the server's own troubles. No socket: its path can be too long.
   until
     launch "$folder" ${as_postgres[@]+"${as_postgres[@]}"} "$bin/postgres" -D "$folder/data" -p "$port" -c listen_addresses=127.0.0.1 \
-      -c unix_socket_directories= -c max_connections=300 -c shared_buffers=128MB -c log_min_messages=log ${tls[@]+"${tls[@]}"} "$@"
+      -c unix_socket_directories= -c max_connections=300 -c "shared_buffers=${database_megabytes}MB" -c log_min_messages=log ${tls[@]+"${tls[@]}"} "$@"
     started "$folder" postgres_answers "$folder"
   do
     # After a kill -9 the backends need a moment to notice, and no other server starts before that.
@@ -170,7 +172,7 @@ start_mariadb() {
   # Character sets and collations stay as they come: Latchkey must see to its own.
   launch "$folder" ${as_mariadb[@]+"${as_mariadb[@]}"} "$(mariadb_bin)" --no-defaults --datadir="$folder/data" --socket="$folder/socket" \
     --pid-file="$folder/mariadb.pid" --bind-address=127.0.0.1 --port="$port" --skip-name-resolve --max-connections=300 \
-    --innodb-buffer-pool-size=128M --performance-schema=off --init-file="$folder/init.sql" ${tls[@]+"${tls[@]}"} "$@"
+    --innodb-buffer-pool-size="${database_megabytes}M" --performance-schema=off --init-file="$folder/init.sql" ${tls[@]+"${tls[@]}"} "$@"
   started "$folder" mariadb_answers "$folder" "$port" || failed_start "$folder" "MariaDB did not start in $folder."
 }
 
