@@ -41,6 +41,32 @@ fn start(folder: &TempDir, database: &str) -> Running {
     start_with_log(command, log)
 }
 
+/// The `DATABASE_URL` of what lies behind the proxy.
+fn by_way_of(proxy: &Proxy, postgres: &OwnPostgres) -> String {
+    postgres.url().replace(&postgres.port().to_string(), &proxy.port().to_string())
+}
+
+/// A server whose database lies behind a stretch of network.
+struct Distant {
+    server: Running,
+    proxy: Proxy,
+    _postgres: OwnPostgres,
+    _folder: TempDir,
+}
+
+impl Distant {
+    /// None in a run that is about another kind of database.
+    fn start() -> Option<Self> {
+        if is_elsewhere() {
+            return None;
+        }
+        let (folder, postgres) = (tempfile::tempdir().unwrap(), OwnPostgres::new());
+        let proxy = Proxy::to(postgres.port());
+        let server = start(&folder, &by_way_of(&proxy, &postgres));
+        Some(Self { server, proxy, _postgres: postgres, _folder: folder })
+    }
+}
+
 /// What happened under load while the database was away.
 struct Story {
     /// All requests of people, in the order of their ends.
@@ -139,13 +165,8 @@ fn avl_5_a_database_that_stalls_is_503_in_time_and_keeps_nothing_else_waiting() 
 
 #[test]
 fn avl_5_a_network_that_swallows_everything_is_503_in_time_and_its_connections_are_replaced() {
-    if is_elsewhere() {
-        return;
-    }
-    let (folder, postgres) = (tempfile::tempdir().unwrap(), OwnPostgres::new());
-    let proxy = Proxy::to(postgres.port());
-    let server = start(&folder, &postgres.url().replace(&postgres.port().to_string(), &proxy.port().to_string()));
-    let story = story(&server, || proxy.swallow(true), || proxy.swallow(false));
+    let Some(Distant { server, proxy, .. }) = &Distant::start() else { return };
+    let story = story(server, || proxy.swallow(true), || proxy.swallow(false));
     story.check("swallowed", Duration::from_secs(STATEMENT + 2));
 }
 
@@ -157,7 +178,7 @@ fn avl_5_who_hangs_up_in_a_dead_network_leaves_the_connection_to_others() {
     }
     let (folder, postgres) = (tempfile::tempdir().unwrap(), OwnPostgres::new());
     let proxy = Proxy::to(postgres.port());
-    let database = postgres.url().replace(&postgres.port().to_string(), &proxy.port().to_string());
+    let database = by_way_of(&proxy, &postgres);
     let mut command = latchkey(folder.path());
     command.env("DATABASE_URL", database).env("LATCHKEY_DATABASE_TIMEOUT", STATEMENT.to_string());
     command.env("LATCHKEY_DATABASE_POOL", "1").env("LATCHKEY_DATABASE_OVERFLOW", "0");
@@ -190,25 +211,15 @@ fn avl_5_who_hangs_up_in_a_dead_network_leaves_the_connection_to_others() {
 
 #[test]
 fn avl_5_a_slow_database_is_slow_and_nothing_else() {
-    if is_elsewhere() {
-        return;
-    }
-    let (folder, postgres) = (tempfile::tempdir().unwrap(), OwnPostgres::new());
-    let proxy = Proxy::to(postgres.port());
-    let server = start(&folder, &postgres.url().replace(&postgres.port().to_string(), &proxy.port().to_string()));
-    let story = story(&server, || proxy.delay(Duration::from_secs(5)), || proxy.delay(Duration::ZERO));
+    let Some(Distant { server, proxy, .. }) = &Distant::start() else { return };
+    let story = story(server, || proxy.delay(Duration::from_secs(5)), || proxy.delay(Duration::ZERO));
     story.check("slowed by 5 s", Duration::from_secs(STATEMENT + 2));
 }
 
 /// A third of a second for each question and its answer: slow, and alive.
 #[test]
 fn avl_5_a_database_far_away_is_worked_with() {
-    if is_elsewhere() {
-        return;
-    }
-    let (folder, postgres) = (tempfile::tempdir().unwrap(), OwnPostgres::new());
-    let proxy = Proxy::to(postgres.port());
-    let server = start(&folder, &postgres.url().replace(&postgres.port().to_string(), &proxy.port().to_string()));
+    let Some(Distant { server, proxy, .. }) = &Distant::start() else { return };
     let cookies = server.register("anna", PASSWORD);
     proxy.delay(Duration::from_millis(165));
     for number in 1..=5 {
@@ -219,12 +230,7 @@ fn avl_5_a_database_far_away_is_worked_with() {
 /// As a NAT, a load balancer or a failover leaves them behind.
 #[test]
 fn avl_4_connections_that_died_in_silence_cost_nobody_an_answer() {
-    if is_elsewhere() {
-        return;
-    }
-    let (folder, postgres) = (tempfile::tempdir().unwrap(), OwnPostgres::new());
-    let proxy = Proxy::to(postgres.port());
-    let server = start(&folder, &postgres.url().replace(&postgres.port().to_string(), &proxy.port().to_string()));
+    let Some(Distant { server, proxy, .. }) = &Distant::start() else { return };
     // It has opened ten of them before it served.
     let cookies = server.register("anna", PASSWORD);
     proxy.forget();
@@ -260,12 +266,7 @@ fn avl_4_a_server_that_could_only_be_read_is_written_to_when_it_may_be() {
 
 #[test]
 fn avl_5_a_connection_that_is_slow_to_make_is_made_all_the_same() {
-    if is_elsewhere() {
-        return;
-    }
-    let (folder, postgres) = (tempfile::tempdir().unwrap(), OwnPostgres::new());
-    let proxy = Proxy::to(postgres.port());
-    let server = start(&folder, &postgres.url().replace(&postgres.port().to_string(), &proxy.port().to_string()));
+    let Some(Distant { server, proxy, .. }) = &Distant::start() else { return };
     // Longer than any request waits for one.
     proxy.greet_after(Duration::from_secs(1));
     proxy.forget();
