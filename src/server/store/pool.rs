@@ -1,18 +1,21 @@
 //! Connections: taken from a pool for one question, or for a transaction that is kept as a whole or not at all.
 
+mod gate;
+
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use sqlx::any::{AnyQueryResult, AnyRow};
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyPool, Connection as _, Executor as _};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::Instant;
 
 use super::query::Prepared;
 use super::{Dialect, StoreError};
+use gate::{Gate, TURN_TIMEOUT};
 
 /// How long a request waits for a connection before it is told that the database is not available (AVL-4).
 const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(800);
@@ -20,14 +23,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(800);
 const PING_TIMEOUT: Duration = Duration::from_millis(400);
 /// And how long all others together, when one has just not answered.
 const OTHERS_TIMEOUT: Duration = Duration::from_millis(200);
-/// How long a request waits for its turn while all connections to a server are in use.
-const TURN_TIMEOUT: Duration = Duration::from_secs(3);
-/// So long after somebody found that a server is gone nobody tries again: a request that asks twice waits once.
-const PAUSE: Duration = Duration::from_millis(100);
 /// Between two tries of a request whose server gives connections to others.
 const BETWEEN_TRIES: Duration = Duration::from_millis(50);
-/// Who got no connection while others did so lately goes on trying.
-const LATELY: Duration = Duration::from_millis(400);
 
 /// Connections to one database. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -38,21 +35,6 @@ pub(super) struct Pool {
     /// Whether a connection is tried before it is used.
     pre_ping: bool,
     gate: Option<Arc<Gate>>,
-}
-
-/// Keeps the wait for a busy server, which may last a while, apart from that for one that is gone, which is over when the first
-/// finds that it is: then everybody in the queue is told so at once, and whoever comes later, until one that tries now and then
-/// gets a connection (AVL-4).
-#[derive(Debug)]
-struct Gate {
-    places: Arc<Semaphore>,
-    /// When the last connection was given out: a server that gives some to others is not gone.
-    given_at: Mutex<Instant>,
-    is_gone: Notify,
-    /// When that was found last; none while all is well.
-    gone_at: Mutex<Option<Instant>>,
-    /// Who tries whether it is back.
-    scout: Arc<Semaphore>,
 }
 
 /// A connection for as long as this value lives. One that broke, or whose work was dropped in its middle because a client hung up,
@@ -144,14 +126,7 @@ impl Pool {
     /// Of a server, with so many connections at most. `patience`: how long a statement is waited for, whatever the server says
     /// that it may take. `pre_ping`: whether a connection is tried before it is used.
     pub(super) fn of_server(pool: AnyPool, dialect: Dialect, patience: Duration, pre_ping: bool) -> Self {
-        let places = Arc::new(Semaphore::new(pool.options().get_max_connections() as usize));
-        let gate = Gate {
-            places,
-            given_at: Mutex::new(Instant::now()),
-            is_gone: Notify::new(),
-            gone_at: Mutex::default(),
-            scout: Arc::new(Semaphore::new(1)),
-        };
+        let gate = Gate::with(pool.options().get_max_connections() as usize);
         Self { pool, dialect, patience: Some(patience), pre_ping, gate: Some(Arc::new(gate)) }
     }
 
@@ -277,44 +252,6 @@ async fn answers(connection: &mut PoolConnection<Any>, in_time: Duration) -> boo
 
 fn unavailable() -> StoreError {
     StoreError::Unavailable(sqlx::Error::PoolTimedOut)
-}
-
-impl Gate {
-    /// Nothing while the server is there. When it is gone, one may try; all others need not wait for what they know.
-    fn scout(&self) -> Result<Option<OwnedSemaphorePermit>, StoreError> {
-        match *self.gone_at.lock().unwrap_or_else(PoisonError::into_inner) {
-            None => Ok(None),
-            Some(at) if at.elapsed() < PAUSE => Err(unavailable()),
-            Some(_) => Arc::clone(&self.scout).try_acquire_owned().map(Some).map_err(|_| unavailable()),
-        }
-    }
-
-    fn has_given(&self) {
-        *self.given_at.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
-        *self.gone_at.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-
-    fn gave_lately(&self) -> bool {
-        self.given_at.lock().unwrap_or_else(PoisonError::into_inner).elapsed() < LATELY
-    }
-
-    fn is_found_gone(&self) {
-        *self.gone_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-        self.is_gone.notify_waiters();
-    }
-
-    async fn pass(&self) -> Result<OwnedSemaphorePermit, StoreError> {
-        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
-            return Ok(place);
-        }
-        tokio::select! {
-            // First: a place that comes free in the same moment is of no use.
-            biased;
-            () = self.is_gone.notified() => Err(unavailable()),
-            place = Arc::clone(&self.places).acquire_owned() => place.map_err(|_| unavailable()),
-            () = tokio::time::sleep(TURN_TIMEOUT) => Err(unavailable()),
-        }
-    }
 }
 
 /// Undone unless it is committed.
