@@ -1,25 +1,25 @@
 //! A database server: PostgreSQL, MySQL or MariaDB. Many processes may come to it at once, and several may start at the same
 //! moment: who brings the schema up to date holds a lock of the server's, which ends with their connection.
 
-use std::fmt::Display;
+mod checks;
+
 use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject as _;
 use secrecy::ExposeSecret as _;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::schema::{MARKS, migrate, tables};
+use super::schema::{MARKS, migrate};
 use super::{OpenError, Schema, StoreSettings, Wish, judge, marks, parsed, schema};
-use crate::server::config::{DatabaseServer, DatabaseTls, PoolSettings, ServerKind, one_line};
+use crate::server::config::{DatabaseServer, PoolSettings, ServerKind, one_line};
 use crate::server::store::error::is_passing;
 use crate::server::store::pool::Pool;
 use crate::server::store::{Dialect, Store};
+use checks::{check_authority, check_server, check_tables};
 
 /// How long a connection of the pool may take to be made; a request does not wait so long for it.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -103,19 +103,6 @@ fn unreachable(settings: &StoreSettings, cause: &sqlx::Error) -> OpenError {
     OpenError::Unreachable { database: settings.shown(), cause: one_line(cause.to_string()), advice }
 }
 
-/// A file without a certificate would be taken, and the public authorities alone be believed.
-fn check_authority(server: &DatabaseServer, settings: &StoreSettings) -> Result<(), OpenError> {
-    let DatabaseTls::Verify(Some(file)) = &server.tls else { return Ok(()) };
-    let refusal = |problem: &dyn Display| OpenError::Unreachable {
-        database: settings.shown(),
-        cause: one_line(format!("{}: {problem}", file.display())),
-        advice: CERTIFICATE,
-    };
-    let certificates = CertificateDer::pem_file_iter(file).map_err(|error| refusal(&error))?;
-    let certificates = certificates.collect::<Result<Vec<_>, _>>().map_err(|error| refusal(&error))?;
-    if certificates.is_empty() { Err(refusal(&"it holds no certificate (PEM)")) } else { Ok(()) }
-}
-
 /// A connection for the start, which may take its time. A server that is starting itself is waited for.
 async fn connect(options: &AnyConnectOptions, settings: &StoreSettings) -> Result<AnyConnection, OpenError> {
     let deadline = Instant::now() + settings.patience;
@@ -187,76 +174,6 @@ async fn look(
     rows.map_err(|cause| unreachable(settings, &cause))
 }
 
-/// Refuses a server that would change text, or may keep half of a migration.
-async fn check_server(
-    connection: &mut AnyConnection,
-    dialect: Dialect,
-    settings: &StoreSettings,
-) -> Result<(), OpenError> {
-    let query = match dialect {
-        Dialect::Postgres => {
-            "select cast(pg_encoding_to_char(encoding) as text) from pg_database where datname = current_database()"
-        }
-        _ => "select version()",
-    };
-    let answer = texts(connection, query, settings).await?.into_iter().next().unwrap_or_default();
-    match dialect {
-        Dialect::Postgres if answer != "UTF8" => Err(OpenError::Unfit {
-            database: settings.shown(),
-            problem: format!("keeps text as {answer}, which has no room for most names; make one with encoding UTF8"),
-        }),
-        Dialect::MySql if !is_new_enough(&answer) => Err(OpenError::OldServer(one_line(answer))),
-        _ => Ok(()),
-    }
-}
-
-/// Such as `10.11.6-MariaDB-0+deb12u1` and `8.0.36`.
-fn is_new_enough(version: &str) -> bool {
-    let mut numbers = version.split(['.', '-']).map(|part| part.parse().unwrap_or(0));
-    let found: (u32, u32) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
-    found >= if version.contains("MariaDB") { (10, 6) } else { (8, 0) }
-}
-
-/// Refuses a database of ours in which somebody has changed how text is compared, for two accounts could become one (REG-1), or
-/// what keeps a table, for an engine without transactions keeps half of what was undone.
-async fn check_tables(
-    connection: &mut AnyConnection,
-    dialect: Dialect,
-    settings: &StoreSettings,
-) -> Result<(), OpenError> {
-    let tables: Vec<String> = tables().map(|table| format!("'{table}'")).collect();
-    let (columns, wanted) = match dialect {
-        Dialect::Postgres => (
-            "select cast(table_name || '.' || column_name as text) from information_schema.columns \
-             where table_schema = current_schema() and data_type = 'character varying' \
-             and coalesce(cast(collation_name as text), '') <> 'C'",
-            "\"C\"",
-        ),
-        _ => (
-            "select concat(table_name, '.', column_name) from information_schema.columns \
-             where table_schema = database() and coalesce(collation_name, 'utf8mb4_bin') <> 'utf8mb4_bin'",
-            "utf8mb4_bin",
-        ),
-    };
-    let query = format!("{columns} and table_name in ({})", tables.join(", "));
-    if let Some(column) = texts(connection, query, settings).await?.into_iter().next() {
-        let problem = format!("does not compare {column} byte by byte; give that column the collation {wanted} again");
-        return Err(OpenError::Unfit { database: settings.shown(), problem });
-    }
-    if dialect == Dialect::MySql {
-        let query = format!(
-            "select table_name from information_schema.tables where table_schema = database() \
-             and coalesce(engine, '') <> 'InnoDB' and table_name in ('{MARKS}', {})",
-            tables.join(", ")
-        );
-        if let Some(table) = texts(connection, query, settings).await?.into_iter().next() {
-            let problem = format!("keeps {table} without transactions; run: alter table {table} engine = InnoDB");
-            return Err(OpenError::Unfit { database: settings.shown(), problem });
-        }
-    }
-    Ok(())
-}
-
 async fn texts(
     connection: &mut AnyConnection,
     query: impl Into<String>,
@@ -320,26 +237,5 @@ fn session(dialect: Dialect, seconds: u32) -> Vec<String> {
                 2 * IDLE.as_secs() + 60
             ),
         ],
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_new_enough;
-
-    #[test]
-    fn servers_that_may_keep_half_of_a_migration_are_told_by_their_version() {
-        for (version, expected) in [
-            ("10.11.6-MariaDB-0+deb12u1", true),
-            ("10.6.0-MariaDB", true),
-            ("10.5.29-MariaDB", false),
-            ("11.4.2-MariaDB", true),
-            ("8.0.36", true),
-            ("8.4.0-commercial", true),
-            ("5.7.44-log", false),
-            ("", false),
-        ] {
-            assert_eq!(is_new_enough(version), expected, "{version}");
-        }
     }
 }
