@@ -152,7 +152,7 @@ impl Store {
     pub(super) async fn gather(&self, wanted: &Wanted<'_>, source: &Source) -> Result<AccountPage, StoreError> {
         let (conditions, order) = (wanted.conditions(), wanted.order());
         // Of names, the first of either part: where the list is in another order, there are indexes that hold the other name, too.
-        let rest = format!("and {conditions} order by {order} limit {}", i32::from(wanted.limit) + 1);
+        let rest = format!("and {conditions} order by {order} limit {}", wanted.rows());
         let part = |(part, _): &Part| match source.is_of_names {
             true => format!("select id from ({part} {rest}) part"),
             false => (*part).to_owned(),
@@ -169,22 +169,27 @@ impl Store {
     }
 
     async fn page(&self, wanted: &Wanted<'_>, query: Query) -> Result<AccountPage, StoreError> {
-        // One more than asked for tells whether there are more.
-        let rows = query.bind(i32::from(wanted.limit) + 1).fetch_all(&self.readers).await?;
+        let rows = query.fetch_all(&self.readers).await?;
         Ok(page_from_rows(&rows, wanted.sort, usize::from(wanted.limit))?)
     }
 }
 
 impl Wanted<'_> {
-    /// The page's accounts with their roles. The last value is how many.
+    /// The page's accounts with their roles. How many stands in the text: PostgreSQL keeps no plan for a number that it does not
+    /// know, and to make one anew costs as much as to run it.
     fn page(&self, from: &str, conditions: &str) -> String {
         let (column, _, direction) = self.sort.sql();
-        let (columns, order) = (account_columns!(), self.order());
+        let (columns, order, rows) = (account_columns!(), self.order(), self.rows());
         format!(
             "select r.role, a.username_canonical, a.email_canonical, {columns} \
-             from (select accounts.* from {from} where {conditions} order by {order} limit ?) a \
+             from (select accounts.* from {from} where {conditions} order by {order} limit {rows}) a \
              left join account_roles r on r.account_id = a.id order by a.{column} {direction}, a.id {direction}"
         )
+    }
+
+    /// One more than asked for tells whether there are more.
+    fn rows(&self) -> i32 {
+        i32::from(self.limit) + 1
     }
 
     /// No two accounts have one name or address.
@@ -229,8 +234,10 @@ impl Wanted<'_> {
             all += " and exists (select 1 from account_roles f where f.account_id = accounts.id and f.role = ?)";
         }
         match self.filter.is_active {
-            Some(true) => all += " and +accounts.is_active = 1",
-            Some(false) => all += " and +accounts.is_active = 0",
+            // A flag is 0 or 1. PostgreSQL takes it that one in three is more, or less, than what it cannot look up, and one in
+            // two hundred the same: for so few it would read all up to the end of the walk and sort them.
+            Some(true) => all += " and +accounts.is_active > 0",
+            Some(false) => all += " and +accounts.is_active < 1",
             None => {}
         }
         all
