@@ -7,35 +7,34 @@ use super::icon::{CheckIcon, WarningIcon};
 use crate::domain::{AuthError, Notice, text};
 use crate::paths;
 
-/// What is wrong with a form as a whole. A refusal that no field can tell moves the focus here.
+/// What is wrong with a form as a whole, when something is. A refusal that no field can tell moves the focus here.
 #[component]
 pub fn FormAlert(
     /// The form.
     form: FormHandle,
 ) -> impl IntoView {
-    // Only the page itself may take the focus this way; later it is moved by hand.
-    let autofocus = move || untrack(|| !form.is_alive());
-    move || {
-        form.general_error().map(|error| {
-            let sign_in_again = matches!(error, AuthError::Unauthenticated).then(|| {
-                view! {
-                    " "
-                    <a href=paths::login_returning_to(paths::PROFILE)>{text::form::SIGN_IN_AGAIN}</a>
-                }
-            });
-            view! {
-                <div
-                    class="alert"
-                    id=form.part_id("alert")
-                    role="alert"
-                    tabindex="-1"
-                    autofocus=autofocus()
+    let error = form.general_error();
+    view! {
+        <div
+            class="alert"
+            id=form.part_id("alert")
+            role="alert"
+            tabindex="-1"
+            autofocus=error.is_some()
+            hidden=error.is_none()
+        >
+            <WarningIcon/>
+            <p>
+                <span>{error.as_ref().map(text::error)}</span>
+                " "
+                <a
+                    href=paths::login_returning_to(paths::PROFILE)
+                    hidden=error != Some(AuthError::Unauthenticated)
                 >
-                    <WarningIcon/>
-                    <p>{text::error(&error)} {sign_in_again}</p>
-                </div>
-            }
-        })
+                    {text::form::SIGN_IN_AGAIN}
+                </a>
+            </p>
+        </div>
     }
 }
 

@@ -49,8 +49,8 @@ pub fn TextField(
                 spellcheck="false"
                 required=!optional
                 autofocus=form.starts_at(field)
-                aria-invalid=move || form.problem(field).map(|_| "true")
-                aria-describedby=described_by(form, field, hint.is_some())
+                aria-invalid=form.is_invalid(field)
+                aria-describedby=described_by(&id, hint.is_some())
             />
             <FieldProblem form field/>
         </div>
@@ -86,7 +86,7 @@ pub fn Hint(
     hint.map(|hint| view! { <p class="hint" id={id + "-hint"}>{hint}</p> })
 }
 
-/// What is wrong with a field, when something is.
+/// What is wrong with a field, when something is; its place is there in any case.
 #[component]
 pub fn FieldProblem(
     /// The form.
@@ -94,31 +94,17 @@ pub fn FieldProblem(
     /// The field.
     field: Field,
 ) -> impl IntoView {
-    move || {
-        form.problem(field).map(|problem| {
-            view! {
-                <p class="problem" id=format!("{}-problem", form.field_id(field))>
-                    <WarningIcon/>
-                    <span>{text::problem(field, problem)}</span>
-                </p>
-            }
-        })
+    let problem = form.problem(field).map(|problem| text::problem(field, problem));
+    let is_hidden = problem.is_none();
+    view! {
+        <p class="problem" id=format!("{}-problem", form.field_id(field)) hidden=is_hidden>
+            <WarningIcon/>
+            <span>{problem}</span>
+        </p>
     }
 }
 
-/// Ties hint and problem to the input, so that a screen reader tells them with it.
-pub fn described_by(
-    form: FormHandle,
-    field: Field,
-    has_hint: bool,
-) -> impl Fn() -> Option<String> + Send + Sync + Copy + 'static {
-    move || {
-        let id = form.field_id(field);
-        match (has_hint, form.problem(field).is_some()) {
-            (true, true) => Some(format!("{id}-hint {id}-problem")),
-            (true, false) => Some(format!("{id}-hint")),
-            (false, true) => Some(format!("{id}-problem")),
-            (false, false) => None,
-        }
-    }
+/// Ties hint and problem to the input of that id, so that a screen reader tells them with it.
+pub fn described_by(id: &str, has_hint: bool) -> String {
+    if has_hint { format!("{id}-hint {id}-problem") } else { format!("{id}-problem") }
 }

@@ -27,11 +27,7 @@ pub fn PasswordField(
     #[prop(optional)]
     hint: Option<String>,
 ) -> impl IntoView {
-    let is_revealed = RwSignal::new(false);
     let id = form.field_id(field);
-    let kind = move || {
-        if is_revealed.get() && !form.is_pending() { "text" } else { "password" }
-    };
     let has_hint = hint.is_some();
     view! {
         <div class="field">
@@ -40,7 +36,7 @@ pub fn PasswordField(
             <div class="password">
                 <input
                     class="input"
-                    type=kind
+                    type="password"
                     id=id.clone()
                     name=field.as_str()
                     autocomplete=autocomplete
@@ -48,17 +44,17 @@ pub fn PasswordField(
                     spellcheck="false"
                     required
                     autofocus=form.starts_at(field)
-                    aria-invalid=move || form.problem(field).map(|_| "true")
-                    aria-describedby=described_by(form, field, has_hint)
+                    aria-invalid=form.is_invalid(field)
+                    aria-describedby=described_by(&id, has_hint)
                 />
                 <button
                     type="button"
                     class="reveal"
-                    hidden=move || !form.is_alive()
+                    hidden
+                    data-live=""
                     aria-label=reveal
                     aria-controls=id.clone()
-                    aria-pressed=move || if is_revealed.get() { "true" } else { "false" }
-                    on:click=move |_| is_revealed.update(|revealed| *revealed = !*revealed)
+                    aria-pressed="false"
                 >
                     <EyeIcon/>
                 </button>

@@ -27,10 +27,10 @@ pub fn TickField(
                     value="yes"
                     required
                     autofocus=form.starts_at(field)
-                    aria-invalid=move || form.problem(field).map(|_| "true")
-                    aria-describedby=described_by(form, field, false)
+                    aria-invalid=form.is_invalid(field)
+                    aria-describedby=described_by(&id, false)
                 />
-                <label for=id>{label}</label>
+                <label for=id.clone()>{label}</label>
             </div>
             <FieldProblem form field/>
         </div>
@@ -70,7 +70,7 @@ pub fn LocalTick(
 ) -> impl IntoView {
     let id = form.part_id(part);
     view! {
-        <div class="tick tick-local" hidden=move || !form.is_alive()>
+        <div class="tick tick-local" hidden data-live="">
             <input type="checkbox" id=id.clone()/>
             <label for=id>{label}</label>
         </div>

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 
-use super::form::FieldErrors;
+use super::form::{Field, FieldErrors};
+use super::text;
 
 /// Why a request was refused. `server/error.rs` maps it to an HTTP status; [`text`](super::text) has the words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,4 +99,40 @@ impl FromServerFnError for AuthError {
 pub struct Accepted {
     /// A path that [`SafePath`](super::SafePath) has checked.
     pub redirect_to: String,
+}
+
+/// A refusal as an island shows it: with its words, so that the browser needs none of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// What was refused.
+    pub error: AuthError,
+    /// The sentence for it.
+    pub message: String,
+    /// The sentences for its fields, in the order of the form.
+    pub fields: Vec<RefusedField>,
+}
+
+/// A field as an island shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedField {
+    /// Which field.
+    pub field: Field,
+    /// What is wrong with it, and what to do.
+    pub message: String,
+}
+
+impl From<&AuthError> for Refused {
+    fn from(error: &AuthError) -> Self {
+        let fields = match error {
+            AuthError::Invalid(fields) => fields
+                .iter()
+                .map(|refused| RefusedField {
+                    field: refused.field,
+                    message: text::problem(refused.field, refused.problem),
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
+        Self { error: error.clone(), message: text::error(error), fields }
+    }
 }

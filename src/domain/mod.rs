@@ -13,7 +13,7 @@ pub mod text;
 mod time;
 
 pub use account::{AccountId, AccountView, PersonName};
-pub use error::{Accepted, AuthError};
+pub use error::{Accepted, AuthError, Refused, RefusedField};
 pub use form::{Field, FieldError, FieldErrors, FormName, FormState, Problem, Sent};
 pub use identifier::{EmailAddress, Login, Username, canonical_prefix, is_hidden};
 pub use page::{LinkedAccount, Notice, PageContext, SiteLinks, Viewer};

@@ -1,4 +1,4 @@
-//! The browser's wing: a room per screen, each with its page (`mod.rs`), its island (`form.rs`) and its server functions (`rpc.rs`).
+//! The browser's wing: a room per screen, each with its page (`mod.rs`), its form (`form.rs`) and its server functions (`rpc.rs`).
 
 pub mod not_found;
 pub mod password_links;

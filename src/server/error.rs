@@ -10,7 +10,7 @@ use super::rest;
 use super::rest::problem::problem;
 use super::site;
 use super::store::StoreError;
-use crate::domain::AuthError;
+use crate::domain::{AuthError, Refused};
 use crate::paths;
 
 /// When to come back while the database does not answer: it may be there again at any moment.
@@ -152,7 +152,7 @@ pub fn refusal(error: &AuthError, wants: Wants, request_id: &str) -> Response {
     let status = browser_status(error);
     let mut response = match wants {
         Wants::Page => Html(crate::app::error_page(error, request_id, &site::links())).into_response(),
-        Wants::Rpc => axum::Json(error).into_response(),
+        Wants::Rpc => axum::Json(Refused::from(error)).into_response(),
         Wants::Problem => return problem(&error.clone().into(), request_id),
     };
     *response.status_mut() = status;

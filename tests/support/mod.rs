@@ -9,6 +9,7 @@ mod log;
 pub mod own_postgres;
 pub mod program;
 mod reply;
+mod reply_page;
 pub mod verify_token;
 
 use std::collections::BTreeSet;

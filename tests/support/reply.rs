@@ -2,9 +2,8 @@
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Response, StatusCode, header};
-use latchkey::domain::{Accepted, AuthError, Field, FieldErrors, FormState, Problem};
+use latchkey::domain::{Accepted, AuthError, Field, FieldErrors, Problem, Refused};
 use latchkey::server::error::code;
-use serde::Deserialize;
 use serde_json::Value;
 
 /// What a door decided.
@@ -60,7 +59,7 @@ impl Reply {
         format!("{}\n{headers}\n{}", self.status, self.body)
     }
 
-    /// What the door decided: a server function says it in JSON, a page in a redirect or in the state of its form.
+    /// What the door decided: a server function says it in JSON, a page in a redirect or in the words at its form.
     pub fn verdict(&self) -> Verdict {
         if self.status == StatusCode::SEE_OTHER {
             return Verdict::goes_to(self.header("location"));
@@ -72,11 +71,10 @@ impl Reply {
         if self.header("content-type").starts_with("application/json") {
             return match serde_json::from_str::<Accepted>(&self.body) {
                 Ok(accepted) => Verdict::Accepted(accepted.redirect_to),
-                Err(_) => Verdict::Refused(serde_json::from_str(&self.body).unwrap()),
+                Err(_) => Verdict::Refused(serde_json::from_str::<Refused>(&self.body).unwrap().error),
             };
         }
-        let refused = self.form_states().into_iter().find_map(|state| state.error);
-        Verdict::Refused(refused.unwrap_or_else(|| panic!("no verdict in {}", self.said())))
+        Verdict::Refused(self.refused_on_page().unwrap_or_else(|| panic!("no verdict in {}", self.said())))
     }
 
     /// The body as JSON.
@@ -111,21 +109,9 @@ impl Reply {
         Err(errors.into())
     }
 
-    /// The states of the page's forms, as its islands receive them.
-    pub fn form_states(&self) -> Vec<FormState> {
-        #[derive(Deserialize)]
-        struct Props {
-            state: FormState,
-        }
-        let props = self.body.split("data-props=\"").skip(1).filter_map(|rest| rest.split('"').next());
-        props
-            .filter_map(|props| serde_json::from_str::<Props>(&unescape(props)).ok())
-            .map(|props| props.state)
-            .collect()
-    }
 }
 
-const FIELDS: [Field; 7] = [
+pub(super) const FIELDS: [Field; 9] = [
     Field::Email,
     Field::Username,
     Field::Password,
@@ -133,6 +119,8 @@ const FIELDS: [Field; 7] = [
     Field::NewPassword,
     Field::FirstName,
     Field::LastName,
+    Field::Confirm,
+    Field::Keep,
 ];
 
 const REFUSALS: [AuthError; 19] = [
@@ -170,8 +158,4 @@ fn problem_of(error: &Value) -> Problem {
         "wrong" => Problem::Wrong,
         other => panic!("no problem of a form: {other}"),
     }
-}
-
-fn unescape(text: &str) -> String {
-    text.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&#x27;", "'").replace("&amp;", "&")
 }

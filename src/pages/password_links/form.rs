@@ -1,7 +1,5 @@
 //! The form for a new password.
 
-#![expect(missing_docs, reason = "`#[island]` makes a struct of the props, public and without a word")]
-
 use leptos::prelude::*;
 
 use crate::components::account_fields::NewPasswordField;
@@ -15,7 +13,7 @@ const FIELDS: &[Field] = &[Field::NewPassword];
 
 /// The new password, and for whom. What proves that one may set it is a cookie, out of reach of this form; another tab may
 /// change that cookie, so that the form says which account it was shown for.
-#[island]
+#[component]
 pub fn SetPasswordForm(
     /// The form as the server last saw it.
     state: FormState,
@@ -33,7 +31,6 @@ pub fn SetPasswordForm(
             <AccountHint username/>
             <NewPasswordField form min_length/>
             <SubmitButton
-                form
                 label=text::password_link::SUBMIT
                 pending=text::password_link::PENDING
             />

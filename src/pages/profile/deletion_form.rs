@@ -1,7 +1,5 @@
 //! The end of an account.
 
-#![expect(missing_docs, reason = "`#[island]` makes a struct of the props, public and without a word")]
-
 use leptos::prelude::*;
 
 use crate::components::account_fields::CurrentPasswordField;
@@ -16,7 +14,7 @@ use crate::paths;
 const FIELDS: &[Field] = &[Field::CurrentPassword, Field::Confirm];
 
 /// The password and a tick: nobody deletes an account by mistake.
-#[island]
+#[component]
 pub fn DeletionForm(
     /// The form as the server last saw it.
     state: FormState,
@@ -25,12 +23,11 @@ pub fn DeletionForm(
 ) -> impl IntoView {
     let form = FormHandle::new(FormName::Deletion.as_str(), FIELDS, state.error);
     view! {
-        <Form form action=paths::profile_form(FormName::Deletion) rpc=paths::rpc::DELETE_ACCOUNT accepted=remembered::forget>
+        <Form form action=paths::profile_form(FormName::Deletion) rpc=paths::rpc::DELETE_ACCOUNT then=remembered::FORGET>
             <AccountHint username/>
             <CurrentPasswordField form/>
             <TickField form field=Field::Confirm label=text::profile::DELETION_CONFIRM/>
             <SubmitButton
-                form
                 label=text::profile::DELETION_SUBMIT
                 pending=text::profile::DELETION_PENDING
                 class="button button-danger"

@@ -1,7 +1,5 @@
 //! The e-mail address, which takes the password to change: whoever has it can ask for the account.
 
-#![expect(missing_docs, reason = "`#[island]` makes a struct of the props, public and without a word")]
-
 use leptos::prelude::*;
 
 use crate::components::account_fields::CurrentPasswordField;
@@ -15,7 +13,7 @@ use crate::paths;
 const FIELDS: &[Field] = &[Field::Email, Field::CurrentPassword];
 
 /// The address and the password that allows to change it.
-#[island]
+#[component]
 pub fn EmailForm(
     /// The form as the server last saw it.
     state: FormState,
@@ -36,7 +34,6 @@ pub fn EmailForm(
             />
             <CurrentPasswordField form/>
             <SubmitButton
-                form
                 label=text::profile::EMAIL_SUBMIT
                 pending=text::profile::EMAIL_PENDING
                 class="button"

@@ -1,7 +1,5 @@
 //! The password.
 
-#![expect(missing_docs, reason = "`#[island]` makes a struct of the props, public and without a word")]
-
 use leptos::prelude::*;
 
 use crate::components::account_fields::{CurrentPasswordField, NewPasswordField};
@@ -14,7 +12,7 @@ use crate::paths;
 const FIELDS: &[Field] = &[Field::CurrentPassword, Field::NewPassword];
 
 /// The old one and the new one. There is no "repeat it": the new one can be looked at instead.
-#[island]
+#[component]
 pub fn PasswordForm(
     /// The form as the server last saw it.
     state: FormState,
@@ -30,7 +28,6 @@ pub fn PasswordForm(
             <CurrentPasswordField form/>
             <NewPasswordField form min_length/>
             <SubmitButton
-                form
                 label=text::profile::PASSWORD_SUBMIT
                 pending=text::profile::PASSWORD_PENDING
                 class="button"

@@ -1,7 +1,5 @@
 //! The registration form.
 
-#![expect(missing_docs, reason = "`#[island]` makes a struct of the props, public and without a word")]
-
 use leptos::prelude::*;
 
 use crate::components::account_fields::NameFields;
@@ -15,7 +13,7 @@ use crate::paths;
 const FIELDS: &[Field] = &[Field::Email, Field::Username, Field::FirstName, Field::LastName, Field::Password];
 
 /// All that a new account needs.
-#[island]
+#[component]
 pub fn RegistrationForm(
     /// The form as the server last saw it.
     state: FormState,
@@ -43,7 +41,6 @@ pub fn RegistrationForm(
                 autocomplete="new-password"
             />
             <SubmitButton
-                form
                 label=text::registration::SUBMIT
                 pending=text::registration::PENDING
             />

@@ -1,15 +1,13 @@
 //! The form around the list of sessions.
 
-#![expect(missing_docs, reason = "`#[island]` makes a struct of the props, public and without a word")]
-
 use leptos::prelude::*;
 
 use crate::components::form::{Form, FormHandle};
 use crate::domain::{FormName, FormState};
 use crate::paths;
 
-/// Its entries and buttons are drawn by the server; the island only sends it without leaving the page.
-#[island]
+/// Its entries and buttons are drawn by the server; one form for all of them.
+#[component]
 pub fn SessionsForm(
     /// The form as the server last saw it.
     state: FormState,

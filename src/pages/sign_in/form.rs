@@ -1,7 +1,5 @@
 //! The sign-in form.
 
-#![expect(missing_docs, reason = "`#[island]` makes a struct of the props, public and without a word")]
-
 use leptos::prelude::*;
 
 use crate::components::button::SubmitButton;
@@ -17,7 +15,7 @@ const FORM: FormName = FormName::SignIn;
 const FIELDS: &[Field] = &[Field::Username, Field::Password];
 
 /// Username or e-mail address, password, and whether this browser shall remember the former.
-#[island]
+#[component]
 pub fn SignInForm(
     /// The form as the server last saw it.
     state: FormState,
@@ -25,9 +23,8 @@ pub fn SignInForm(
     next: Option<String>,
 ) -> impl IntoView {
     let form = FormHandle::new(FORM.as_str(), FIELDS, state.error.clone());
-    Effect::new(remembered::recall);
     view! {
-        <Form form action=paths::LOGIN rpc=paths::rpc::SIGN_IN accepted=remembered::remember>
+        <Form form action=paths::LOGIN rpc=paths::rpc::SIGN_IN then=remembered::REMEMBER>
             {next.map(|next| view! { <input type="hidden" name=paths::NEXT value=next/> })}
             <TextField
                 form
@@ -50,7 +47,7 @@ pub fn SignInForm(
                 is_ticked=state.value(Field::Keep) == "yes"
             />
             <LocalTick form part=remembered::TICK label=text::sign_in::REMEMBER/>
-            <SubmitButton form label=text::sign_in::SUBMIT pending=text::sign_in::PENDING/>
+            <SubmitButton label=text::sign_in::SUBMIT pending=text::sign_in::PENDING/>
         </Form>
     }
 }

@@ -8,13 +8,12 @@ use crate::domain::text;
 use crate::paths;
 
 /// A form and not a link: leaving changes something on the server.
-#[island]
+#[component]
 pub fn SignOutForm() -> impl IntoView {
     let form = FormHandle::new("sign_out", &[], None);
     view! {
         <Form form action=paths::SIGN_OUT rpc=paths::rpc::SIGN_OUT>
             <SubmitButton
-                form
                 label=text::frame::SIGN_OUT
                 pending=text::frame::SIGNING_OUT
                 class="button button-quiet"

@@ -1,0 +1,132 @@
+//! What a form's island changes on the page.
+
+use js_sys::{Array, Reflect};
+use leptos::prelude::document;
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::{Element, HtmlElement, HtmlFormElement, HtmlInputElement};
+
+use super::answer::{Refusal, text};
+
+/// Every element of the form that `selector` finds.
+pub(super) fn all(form: &HtmlFormElement, selector: &str) -> impl Iterator<Item = HtmlElement> {
+    let found = form.query_selector_all(selector).ok();
+    let count = found.as_ref().map_or(0, web_sys::NodeList::length);
+    (0..count).filter_map(move |index| found.as_ref()?.get(index)?.dyn_into().ok())
+}
+
+/// A browser that refuses an attribute of ours lacks a comfort, and nothing else is amiss.
+pub(super) fn set(element: &Element, name: &str, value: &str) {
+    let _ = element.set_attribute(name, value);
+}
+
+fn unset(element: &Element, name: &str) {
+    let _ = element.remove_attribute(name);
+}
+
+/// The form is on its way, and shows it on the button that was pressed. On its way a password is covered again, so that password managers
+/// know it for what it is.
+pub(super) fn wait(form: &HtmlFormElement, button: Option<&Element>) {
+    set(form, "data-pending", "");
+    for button in all(form, ".reveal") {
+        cover(&button);
+    }
+    let Some(button) = button else { return };
+    // Never `disabled`: that would drop the keyboard focus while the answer is awaited.
+    set(button, "aria-disabled", "true");
+    if let Some(pending) = button.get_attribute("data-pending") {
+        set(button, "data-label", &button.text_content().unwrap_or_default());
+        button.set_text_content(Some(&pending));
+    }
+}
+
+/// It is on its way no more.
+pub(super) fn settle(form: &HtmlFormElement) {
+    unset(form, "data-pending");
+    for button in all(form, "[aria-disabled]") {
+        unset(&button, "aria-disabled");
+        if let Some(label) = button.get_attribute("data-label") {
+            button.set_text_content(Some(&label));
+        }
+    }
+    for button in all(form, ".reveal[aria-pressed=true]") {
+        reveal(&button, true);
+    }
+}
+
+/// Shows the password of that button, or covers it.
+pub(super) fn reveal(button: &Element, is_revealed: bool) {
+    set(button, "aria-pressed", if is_revealed { "true" } else { "false" });
+    if is_revealed { set_kind(button, "text") } else { cover(button) }
+}
+
+fn cover(button: &Element) {
+    set_kind(button, "password");
+}
+
+fn set_kind(button: &Element, kind: &str) {
+    let input = button.get_attribute("aria-controls").and_then(|id| document().get_element_by_id(&id));
+    if let Some(input) = input {
+        set(&input, "type", kind);
+    }
+}
+
+/// Shows what was refused, each problem at its field and all else above them, and moves the focus to the first. What was said before goes,
+/// and so does a refused password: nothing of it stays on the screen.
+pub(super) fn refuse(form: &HtmlFormElement, refusal: Refusal) {
+    for field in all(form, "[aria-invalid]") {
+        unset(&field, "aria-invalid");
+    }
+    for said in all(form, ".problem, .alert") {
+        said.set_hidden(true);
+    }
+    for password in all(form, "[autocomplete$='-password']").filter_map(|input| input.dyn_into::<HtmlInputElement>().ok()) {
+        password.set_value("");
+    }
+    let answer = match refusal {
+        Refusal::Said(answer) => answer,
+        Refusal::Offline => return alert(form, &form.get_attribute("data-offline").unwrap_or_default(), false),
+        Refusal::Unavailable => return alert(form, &form.get_attribute("data-unavailable").unwrap_or_default(), false),
+    };
+    let fields = Reflect::get(&answer, &"fields".into()).ok().and_then(|fields| fields.dyn_into::<Array>().ok());
+    let first = fields.into_iter().flatten().filter_map(|problem| show(form, &problem)).reduce(|first, _| first);
+    match first {
+        Some(first) => focus(&first),
+        None => alert(
+            form,
+            &text(&answer, "message").unwrap_or_default(),
+            text(&answer, "error").as_deref() == Some("unauthenticated"),
+        ),
+    }
+}
+
+/// Shows the problem of a field, and gives the field; none when the form does not have it.
+fn show(form: &HtmlFormElement, problem: &JsValue) -> Option<HtmlElement> {
+    let (field, message) = (text(problem, "field")?, text(problem, "message")?);
+    let id = format!("{}-{field}", form.id());
+    let field: HtmlElement = document().get_element_by_id(&id)?.dyn_into().ok()?;
+    set(&field, "aria-invalid", "true");
+    say(&(id + "-problem"), "span", &message);
+    Some(field)
+}
+
+fn alert(form: &HtmlFormElement, message: &str, is_signed_out: bool) {
+    for link in all(form, ".alert a") {
+        link.set_hidden(!is_signed_out);
+    }
+    if let Some(alert) = say(&format!("{}-alert", form.id()), "span", message) {
+        focus(&alert);
+    }
+}
+
+/// Puts `message` into the part `selector` of the element of that id, and shows it.
+fn say(id: &str, selector: &str, message: &str) -> Option<HtmlElement> {
+    let element: HtmlElement = document().get_element_by_id(id)?.dyn_into().ok()?;
+    element.query_selector(selector).ok()??.set_text_content(Some(message));
+    element.set_hidden(false);
+    Some(element)
+}
+
+fn focus(element: &HtmlElement) {
+    // It fails for an element that cannot have the focus, and then there is nothing better to do.
+    let _ = element.focus();
+}
