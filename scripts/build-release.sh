@@ -44,6 +44,10 @@ case $triple in
   ;;
 esac
 
+# The WASM names the files of the crates in it, for panics: not by where they lie on this machine, so that it is the same on every one,
+# and smaller.
+export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src="
+
 # What an earlier build left must not be taken for this one's.
 rm -f "$stamp" "$binary" "$built"
 cargo leptos build --release || fail "build: cargo leptos build --release failed; its messages are above."

@@ -7,7 +7,7 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, StaticSegment};
 
 use crate::components::scripts::Scripts;
-use crate::domain::{AuthError, SiteLinks, text};
+use crate::domain::{AuthError, Language, PageContext, SiteLinks, Theme, text};
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::password_links::SetPasswordPage;
 use crate::pages::profile::ProfilePage;
@@ -18,13 +18,15 @@ use crate::paths;
 
 /// The complete document around [`App`]. `options` only tell `cargo leptos watch` how to reload it.
 pub fn shell(options: LeptosOptions, links: SiteLinks) -> impl IntoView {
+    let page = use_context::<PageContext>().unwrap_or_default();
+    let theme = page.theme.map(Theme::as_str);
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang=page.language.tag() data-theme=theme>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
-                <meta name="color-scheme" content="light dark"/>
+                <meta name="color-scheme" content=theme.unwrap_or("light dark")/>
                 <link rel="stylesheet" href=links.style_sheet/>
                 <link rel="icon" type="image/svg+xml" href=links.icon/>
                 <Scripts links/>
@@ -56,14 +58,14 @@ pub fn App() -> impl IntoView {
 }
 
 /// The page for a refusal that no form's own page shows: no script, no database, no view code.
-pub fn error_page(error: &AuthError, request_id: &str, links: &SiteLinks) -> String {
-    let title = text::page_title(text::fault::TITLE, false);
+pub fn error_page(error: &AuthError, request_id: &str, links: &SiteLinks, language: Language) -> String {
+    let title = text::page_title(language, text::fault::TITLE.say(language), false);
     let request = match escape(request_id) {
         id if id.is_empty() => String::new(),
-        id => format!("<p class=\"request\">{} <code>{id}</code></p>\n", text::fault::REQUEST),
+        id => format!("<p class=\"request\">{} <code>{id}</code></p>\n", text::fault::REQUEST.say(language)),
     };
     format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+        "<!DOCTYPE html>\n<html lang=\"{lang}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title}</title>\n\
          <link rel=\"stylesheet\" href=\"{style_sheet}\">\n\
@@ -72,13 +74,14 @@ pub fn error_page(error: &AuthError, request_id: &str, links: &SiteLinks) -> Str
          <h1 class=\"auth-card-title\">{heading}</h1>\n<p>{body}</p>\n{request}\
          <p><a class=\"button button-primary\" href=\"{home}\">{to_home}</a></p>\n\
          </div>\n</main>\n</body>\n</html>\n",
+        lang = language.tag(),
         title = escape(&title),
         style_sheet = escape(links.style_sheet),
         icon = escape(links.icon),
-        heading = escape(text::fault::TITLE),
-        body = escape(&text::error(error)),
+        heading = escape(text::fault::TITLE.say(language)),
+        body = escape(&text::error(language, error)),
         home = paths::HOME,
-        to_home = escape(text::fault::HOME),
+        to_home = escape(text::fault::HOME.say(language)),
     )
 }
 
@@ -105,9 +108,9 @@ mod tests {
     #[test]
     fn the_error_page_shows_the_request_id_and_lets_no_markup_in() {
         let links = SiteLinks { style_sheet: "/s.css", script: "/s.js", wasm: "/s.wasm", icon: "/i.svg" };
-        let page = error_page(&AuthError::Internal, "a\"b<script>'&", &links);
+        let page = error_page(&AuthError::Internal, "a\"b<script>'&", &links, Language::English);
         assert!(page.contains("<code>a&quot;b&lt;script&gt;&#39;&amp;</code>"));
         assert!(!page.contains("<script"));
-        assert!(page.contains(&text::error(&AuthError::Internal)) && page.contains("\"/s.css\""));
+        assert!(page.contains(&text::error(Language::English, &AuthError::Internal)) && page.contains("\"/s.css\""));
     }
 }

@@ -12,6 +12,12 @@ pub const PROFILE: &str = "/profile";
 pub const SESSIONS: &str = "/sessions";
 /// Takes the header's sign-out form; it has no page.
 pub const SIGN_OUT: &str = "/sign-out";
+/// Takes the footer's form: language and colours.
+pub const PREFERENCES: &str = "/preferences";
+/// The language in it.
+pub const LANGUAGE: &str = "language";
+/// The colours in it.
+pub const THEME: &str = "theme";
 /// Where a password link leads, and the target of its form.
 pub const SET_PASSWORD: &str = "/set-password";
 /// Where a password link holds its token: on the way to a cookie, once.
@@ -96,9 +102,12 @@ pub fn password_link(token: &str) -> String {
 }
 
 /// The sign-in page that returns to `next` afterwards.
-///
-/// `next` is one of our own paths, so that percent-encoding it is enough.
 pub fn login_returning_to(next: &str) -> String {
+    returning_to(LOGIN, next)
+}
+
+/// The page at `path` that leads on to `next`, which is one of our own paths, so that percent-encoding it is enough.
+pub fn returning_to(path: &str, next: &str) -> String {
     let mut encoded = String::with_capacity(next.len());
     for byte in next.bytes() {
         if byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte) {
@@ -107,5 +116,5 @@ pub fn login_returning_to(next: &str) -> String {
             encoded.push_str(&format!("%{byte:02X}"));
         }
     }
-    format!("{LOGIN}?{NEXT}={encoded}")
+    format!("{path}?{NEXT}={encoded}")
 }

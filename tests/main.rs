@@ -14,3 +14,5 @@ mod house_rules;
 mod model;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod texts;

@@ -340,8 +340,8 @@ test('without a connection a form says so, keeps what was typed, and works once 
 });
 
 for (const { what, status, body, words } of [
-  { what: 'that it is busy', status: 503, body: '{"busy":{"retry_after_seconds":30}}', words: 'Too much is going on at once. Try again in 30 seconds.' },
-  { what: 'that the fault is its own', status: 500, body: '"internal"', words: 'Something went wrong on our side. Try again in a moment.' },
+  { what: 'that it is busy', status: 503, body: JSON.stringify({ error: { busy: { retry_after_seconds: 30 } }, message: 'Too much is going on at once. Try again in 30 seconds.', fields: [] }), words: 'Too much is going on at once. Try again in 30 seconds.' },
+  { what: 'that the fault is its own', status: 500, body: JSON.stringify({ error: 'internal', message: 'Something went wrong on our side. Try again in a moment.', fields: [] }), words: 'Something went wrong on our side. Try again in a moment.' },
   { what: 'something from a proxy in between', status: 502, body: '<h1>Bad gateway</h1>', words: 'This does not work at the moment. Try again in a minute.' },
   { what: 'yes in words that make no sense', status: 200, body: '{"redirect_to":"//evil.example"}', words: 'This does not work at the moment. Try again in a minute.' },
 ]) {
@@ -409,7 +409,7 @@ test('the username is remembered on this device when its owner ticks that, and n
     await remember.check();
     await signIn(page, person.username, person.password);
     await expectHeading(page, 'Your profile');
-    expect(await stored()).toEqual({ 'latchkey.username': JSON.stringify(person.username) });
+    expect(await stored()).toEqual({ 'latchkey.username': person.username });
     await signOut(page);
     await expectSignInFilled(page, person.username, '');
     await expect(remember).toBeChecked();
@@ -488,7 +488,7 @@ test('a change typed over a known value before WASM arrives stays', async ({ pag
 
 test('a remembered username does not overwrite another one typed before WASM arrives', async ({ page }) => {
   await open(page, '/login');
-  await page.evaluate(() => localStorage.setItem('latchkey.username', '"remembered"'));
+  await page.evaluate(() => localStorage.setItem('latchkey.username', 'remembered'));
   const { letWasmArrive } = await openBeforeWasm(page, '/login');
   await field(page, 'Username or e-mail address').fill('typed');
   await letWasmArrive();

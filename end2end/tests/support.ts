@@ -106,7 +106,7 @@ const withoutWasm = new WeakSet<BrowserContext>();
 export async function hydrated(page: Page): Promise<void> {
   if (withoutScripts.has(page.context())) return;
   if (withoutWasm.has(page.context())) await expect(page.locator('html:not(.plain) script')).toHaveCount(0);
-  else await expect(page.locator('form:not([data-hydrated])')).toHaveCount(0);
+  else await expect(page.locator('form[data-rpc]:not([data-hydrated])')).toHaveCount(0);
 }
 
 // --- the test itself

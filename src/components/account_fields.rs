@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::field::TextField;
 use super::form::FormHandle;
 use super::password_field::PasswordField;
+use super::words::{language, say};
 use crate::domain::{Field, FormState, text};
 
 /// How somebody is called: username, first and last name.
@@ -19,8 +20,8 @@ pub fn NameFields(
         <TextField
             form
             field=Field::Username
-            label=text::form::USERNAME
-            hint=text::form::USERNAME_HINT
+            label=say(text::form::USERNAME)
+            hint=say(text::form::USERNAME_HINT)
             value=state.value(Field::Username)
             autocomplete="username"
         />
@@ -28,7 +29,7 @@ pub fn NameFields(
             <TextField
                 form
                 field=Field::FirstName
-                label=text::form::FIRST_NAME
+                label=say(text::form::FIRST_NAME)
                 value=state.value(Field::FirstName)
                 autocomplete="given-name"
                 optional=true
@@ -36,7 +37,7 @@ pub fn NameFields(
             <TextField
                 form
                 field=Field::LastName
-                label=text::form::LAST_NAME
+                label=say(text::form::LAST_NAME)
                 value=state.value(Field::LastName)
                 autocomplete="family-name"
                 optional=true
@@ -55,8 +56,8 @@ pub fn CurrentPasswordField(
         <PasswordField
             form
             field=Field::CurrentPassword
-            label=text::form::CURRENT_PASSWORD
-            reveal=text::form::SHOW_CURRENT_PASSWORD
+            label=say(text::form::CURRENT_PASSWORD)
+            reveal=say(text::form::SHOW_CURRENT_PASSWORD)
             autocomplete="current-password"
         />
     }
@@ -74,9 +75,9 @@ pub fn NewPasswordField(
         <PasswordField
             form
             field=Field::NewPassword
-            label=text::form::NEW_PASSWORD
-            reveal=text::form::SHOW_NEW_PASSWORD
-            hint=text::form::new_password_hint(min_length)
+            label=say(text::form::NEW_PASSWORD)
+            reveal=say(text::form::SHOW_NEW_PASSWORD)
+            hint=text::form::new_password_hint(language(), min_length)
             autocomplete="new-password"
         />
     }

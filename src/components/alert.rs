@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use super::form::FormHandle;
 use super::icon::{CheckIcon, WarningIcon};
-use crate::domain::{AuthError, Notice, text};
-use crate::paths;
+use super::words::{language, say};
+use crate::domain::{Notice, text};
 
 /// What is wrong with a form as a whole, when something is. A refusal that no field can tell moves the focus here.
 #[component]
@@ -14,25 +14,20 @@ pub fn FormAlert(
     form: FormHandle,
 ) -> impl IntoView {
     let error = form.general_error();
+    let is_hidden = error.is_none();
+    let sentence = error.map(|error| text::error(language(), &error));
     view! {
         <div
             class="alert"
             id=form.part_id("alert")
             role="alert"
             tabindex="-1"
-            autofocus=error.is_some()
-            hidden=error.is_none()
+            autofocus=!is_hidden
+            hidden=is_hidden
         >
             <WarningIcon/>
             <p>
-                <span>{error.as_ref().map(text::error)}</span>
-                " "
-                <a
-                    href=paths::login_returning_to(paths::PROFILE)
-                    hidden=error != Some(AuthError::Unauthenticated)
-                >
-                    {text::form::SIGN_IN_AGAIN}
-                </a>
+                <span>{sentence}</span>
             </p>
         </div>
     }
@@ -48,7 +43,7 @@ pub fn NoticeLine(
         view! {
             <div class="notice" role="status">
                 <CheckIcon/>
-                <p>{text::notice(notice)}</p>
+                <p>{say(text::notice(notice))}</p>
             </div>
         }
     })

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::layout::Layout;
+use super::words::say;
 use crate::domain::text;
 use crate::paths;
 
@@ -55,7 +56,7 @@ pub fn SignedOutCard(
                 <p>{sentence}</p>
                 <p>
                     <a class="button button-primary" href=paths::login_returning_to(path)>
-                        {text::frame::SIGN_IN}
+                        {say(text::frame::SIGN_IN)}
                     </a>
                 </p>
             </AuthCard>

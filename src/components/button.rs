@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 
-
 /// Sends the form and shows that it is on its way.
 ///
 /// It is never `disabled`: that would drop the keyboard focus while the answer is awaited. [`LiveForm`] ignores a second press.

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::form::FormHandle;
 use super::icon::WarningIcon;
+use super::words::{language, say};
 use crate::domain::{Field, text};
 
 /// A one-line input.
@@ -70,7 +71,7 @@ pub fn Label(
     view! {
         <label class="label" for=id>
             {label}
-            {optional.then(|| view! { " " <span class="label-note">{text::form::OPTIONAL}</span> })}
+            {optional.then(|| view! { " " <span class="label-note">{say(text::form::OPTIONAL)}</span> })}
         </label>
     }
 }
@@ -94,7 +95,7 @@ pub fn FieldProblem(
     /// The field.
     field: Field,
 ) -> impl IntoView {
-    let problem = form.problem(field).map(|problem| text::problem(field, problem));
+    let problem = form.problem(field).map(|problem| text::problem(language(), field, problem));
     let is_hidden = problem.is_none();
     view! {
         <p class="problem" id=format!("{}-problem", form.field_id(field)) hidden=is_hidden>

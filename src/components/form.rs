@@ -16,7 +16,9 @@ use leptos::prelude::*;
 
 use super::alert::FormAlert;
 use super::live_form::LiveForm;
-use crate::domain::{AuthError, Field, Problem, text};
+use super::words::{language, say};
+use crate::domain::{AuthError, Field, PageContext, Problem, text};
+use crate::paths;
 
 /// One form of a page, and what was refused of it.
 #[derive(Clone, Copy)]
@@ -86,6 +88,9 @@ pub fn Form(
     /// Its fields and its button.
     children: Children,
 ) -> impl IntoView {
+    // Only who was signed in can find that they are so no more.
+    let is_member = use_context::<PageContext>().is_some_and(|page| page.viewer.is_some());
+    let sign_in = is_member.then(|| paths::login_returning_to(paths::PROFILE));
     view! {
         <LiveForm>
             <form
@@ -96,8 +101,10 @@ pub fn Form(
                 novalidate
                 data-rpc=rpc
                 data-then=then
-                data-offline=text::error(&AuthError::Offline)
-                data-unavailable=text::error(&AuthError::Unavailable)
+                data-offline=text::error(language(), &AuthError::Offline)
+                data-sign-in=sign_in
+                data-sign-in-label=is_member.then(|| say(text::form::SIGN_IN_AGAIN))
+                data-unavailable=text::error(language(), &AuthError::Unavailable)
             >
                 <FormAlert form/>
                 {children()}

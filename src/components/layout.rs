@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+use super::footer::Footer;
 use super::nav::Nav;
+use super::words::{language, say};
 use crate::domain::{PageContext, text};
 
 /// The page's title, the way past the header, the header, and the content.
@@ -21,11 +23,12 @@ pub fn Layout(
 ) -> impl IntoView {
     let page = use_context::<PageContext>().unwrap_or_default();
     view! {
-        <Title text=text::page_title(title, page.refused.is_some())/>
-        <a class="skip" href="#content">{text::frame::SKIP}</a>
-        <Nav page path/>
+        <Title text=text::page_title(language(), title, page.refused.is_some())/>
+        <a class="skip" href="#content">{say(text::frame::SKIP)}</a>
+        <Nav page=page.clone() path/>
         <main class=class id="content" tabindex="-1">
             {children()}
         </main>
+        <Footer page/>
     }
 }

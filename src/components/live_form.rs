@@ -4,7 +4,7 @@
 //! no text and no language, and is the same for every form: that keeps it small (`make weight`). It speaks to the page by attributes:
 //!
 //! - `data-rpc` on the form: the server function to send it to; `data-offline` and `data-unavailable`: what to say when there is no answer;
-//!   `data-then`: what this browser does once it is accepted ([`remembered`]).
+//!   `data-sign-in` and its label: where to go when the session has ended; `data-then`: what this browser does once it is accepted ([`remembered`]).
 //! - `data-live` on what shows only with WASM; `data-pending` on the button: what it says meanwhile.
 //! - `FORM-alert`, `FORM-FIELD` and `FORM-FIELD-problem` as ids.
 

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::icon::KeyIcon;
+use super::words::say;
 use crate::domain::{PageContext, text};
 use crate::pages::sign_out::form::SignOutForm;
 use crate::paths;
@@ -21,11 +22,11 @@ pub fn Nav(
     };
     view! {
         <header class="header">
-            <a class="brand" href=paths::HOME aria-label=text::frame::HOME>
+            <a class="brand" href=paths::HOME aria-label=say(text::frame::HOME)>
                 <KeyIcon/>
                 <span>{text::PRODUCT}</span>
             </a>
-            <nav class="nav" aria-label=text::frame::ACCOUNT>{links}</nav>
+            <nav class="nav" aria-label=say(text::frame::ACCOUNT)>{links}</nav>
         </header>
     }
 }
@@ -34,7 +35,7 @@ pub fn Nav(
 fn SignedIn(username: String, path: &'static str) -> impl IntoView {
     view! {
         <a class="nav-who" href=paths::PROFILE aria-current=current(path, paths::PROFILE)>
-            <span class="nav-who-lead">{text::frame::SIGNED_IN_AS}</span>
+            <span class="nav-who-lead">{say(text::frame::SIGNED_IN_AS)}</span>
             " "
             <bdi class="nav-who-name">{username}</bdi>
         </a>
@@ -47,13 +48,13 @@ fn SignedOut(path: &'static str, sign_up_open: bool) -> impl IntoView {
     let register = sign_up_open.then(|| {
         view! {
             <a class="nav-link" href=paths::REGISTER aria-current=current(path, paths::REGISTER)>
-                {text::frame::REGISTER}
+                {say(text::frame::REGISTER)}
             </a>
         }
     });
     view! {
         <a class="nav-link" href=paths::LOGIN aria-current=current(path, paths::LOGIN)>
-            {text::frame::SIGN_IN}
+            {say(text::frame::SIGN_IN)}
         </a>
         {register}
     }

@@ -6,7 +6,7 @@ use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 
 use super::form::{Field, FieldErrors};
-use super::text;
+use super::{Language, text};
 
 /// Why a request was refused. `server/error.rs` maps it to an HTTP status; [`text`](super::text) has the words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,18 +121,19 @@ pub struct RefusedField {
     pub message: String,
 }
 
-impl From<&AuthError> for Refused {
-    fn from(error: &AuthError) -> Self {
+impl Refused {
+    /// The refusal in that language.
+    pub fn new(error: &AuthError, language: Language) -> Self {
         let fields = match error {
             AuthError::Invalid(fields) => fields
                 .iter()
                 .map(|refused| RefusedField {
                     field: refused.field,
-                    message: text::problem(refused.field, refused.problem),
+                    message: text::problem(language, refused.field, refused.problem),
                 })
                 .collect(),
             _ => Vec::new(),
         };
-        Self { error: error.clone(), message: text::error(error), fields }
+        Self { error: error.clone(), message: text::error(language, error), fields }
     }
 }

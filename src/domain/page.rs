@@ -2,6 +2,7 @@
 
 use super::account::{AccountId, AccountView};
 use super::form::{FormName, FormState};
+use super::language::Language;
 use super::session::SessionView;
 
 /// The person whose session the request belongs to.
@@ -31,6 +32,33 @@ pub struct SiteLinks {
     pub wasm: &'static str,
     /// The icon of the browser's tab.
     pub icon: &'static str,
+}
+
+/// The colours of the screens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Theme {
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+impl Theme {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Light, Self::Dark];
+
+    /// The name in the cookie and on the page.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// The theme of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|theme| theme.as_str() == name)
+    }
 }
 
 /// A line that a page shows once, after something worked.
@@ -89,6 +117,12 @@ impl Notice {
 /// Everything that a page knows of its request. Pages find it in their context.
 #[derive(Clone, Debug, Default)]
 pub struct PageContext {
+    /// The language that it is in.
+    pub language: Language,
+    /// The colours that its visitor wishes; none for those of their system.
+    pub theme: Option<Theme>,
+    /// Its own path, to come back to.
+    pub here: String,
     /// Who is signed in.
     pub viewer: Option<Viewer>,
     /// The form that was refused, when this page answers a post.

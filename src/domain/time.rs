@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Language, text};
+
 /// Microseconds since 1970-01-01T00:00:00Z. Made by `server/clock.rs` or read from the database.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Timestamp(i64);
@@ -39,10 +41,17 @@ impl Timestamp {
         self.civil().map(|t| t.to_string()).unwrap_or_default()
     }
 
-    /// For people: `22 November 2026, 15:07 UTC`.
-    pub fn to_display(self) -> String {
-        let moment = self.civil();
-        moment.map(|t| t.strftime("%-d %B %Y, %H:%M UTC").to_string()).unwrap_or_default()
+    /// For people: `22 November 2026, 15:07 UTC`, `22 ноября 2026 г., 15:07 UTC`.
+    pub fn to_display(self, language: Language) -> String {
+        let Some(moment) = self.civil() else { return String::new() };
+        let moment = moment.to_zoned(jiff::tz::TimeZone::UTC);
+        let month = usize::try_from(moment.month()).ok().and_then(|month| text::MONTHS.get(month.checked_sub(1)?));
+        let month = month.map_or("", |month| month.say(language));
+        let year = match language {
+            Language::English => "%Y",
+            Language::Russian => "%Y г.",
+        };
+        moment.strftime(&format!("%-d {month} {year}, %H:%M UTC")).to_string()
     }
 
     fn civil(self) -> Option<jiff::Timestamp> {
@@ -66,7 +75,8 @@ mod tests {
     fn a_moment_reads_the_same_to_machines_and_people() {
         let moment = Timestamp::from_micros(1_795_360_020_000_000);
         assert_eq!(moment.to_rfc3339(), "2026-11-22T15:07:00Z");
-        assert_eq!(moment.to_display(), "22 November 2026, 15:07 UTC");
+        assert_eq!(moment.to_display(Language::English), "22 November 2026, 15:07 UTC");
+        assert_eq!(moment.to_display(Language::Russian), "22 ноября 2026 г., 15:07 UTC");
         assert_eq!(moment.plus_seconds(60).as_seconds(), 1_795_360_080);
     }
 }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::components::auth_card::AuthCard;
 use crate::components::layout::Layout;
+use crate::components::words::say;
 use crate::domain::text;
 use crate::paths;
 
@@ -11,11 +12,11 @@ use crate::paths;
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
     view! {
-        <Layout title=text::not_found::TITLE path="">
-            <AuthCard title=text::not_found::TITLE>
-                <p>{text::not_found::BODY}</p>
+        <Layout title=say(text::not_found::TITLE) path="">
+            <AuthCard title=say(text::not_found::TITLE)>
+                <p>{say(text::not_found::BODY)}</p>
                 <p>
-                    <a class="button button-primary" href=paths::HOME>{text::not_found::HOME}</a>
+                    <a class="button button-primary" href=paths::HOME>{say(text::not_found::HOME)}</a>
                 </p>
             </AuthCard>
         </Layout>

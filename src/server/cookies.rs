@@ -1,4 +1,5 @@
-//! The cookies: two tokens, a one-time notice, the token of a password link and that of a known device, all out of reach of scripts (SES-1).
+//! The cookies: two tokens, a one-time notice, the token of a password link, that of a known device, language and colours, all out of reach
+//! of scripts (SES-1).
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use cookie::{Cookie, SameSite};
@@ -31,6 +32,10 @@ pub enum Name {
     PasswordLink,
     /// The token of a known device.
     Device,
+    /// The visitor's language.
+    Language,
+    /// The visitor's colours.
+    Theme,
 }
 
 impl Name {
@@ -41,11 +46,15 @@ impl Name {
             (Self::Notice, true) => "__Host-latchkey-notice",
             (Self::PasswordLink, true) => "__Host-latchkey-password-link",
             (Self::Device, true) => "__Host-latchkey-device",
+            (Self::Language, true) => "__Host-latchkey-language",
+            (Self::Theme, true) => "__Host-latchkey-theme",
             (Self::Access, false) => "latchkey-access",
             (Self::Refresh, false) => "latchkey-refresh",
             (Self::Notice, false) => "latchkey-notice",
             (Self::PasswordLink, false) => "latchkey-password-link",
             (Self::Device, false) => "latchkey-device",
+            (Self::Language, false) => "latchkey-language",
+            (Self::Theme, false) => "latchkey-theme",
         }
     }
 }
@@ -123,6 +132,12 @@ impl Cookies {
     /// The header that lets the browser be known the next time its owner signs in. Signing out leaves it (LOG-5).
     pub fn keep_device(self, token: &DeviceToken) -> Option<HeaderValue> {
         self.header(Name::Device, &token.expose(), Some(cookie::time::Duration::seconds(DEVICES_KEPT_SECONDS)))
+    }
+
+    /// The header that keeps a preference for a year; an empty one is taken away.
+    pub fn keep_preference(self, name: Name, value: &str) -> Option<HeaderValue> {
+        let days = if value.is_empty() { 0 } else { 365 };
+        self.header(name, value, Some(cookie::time::Duration::days(days)))
     }
 
     fn header(self, name: Name, value: &str, max_age: Option<cookie::time::Duration>) -> Option<HeaderValue> {

@@ -10,6 +10,7 @@ use tracing::Instrument as _;
 
 use super::crypto::random_id;
 use super::error::{Wants, refusal};
+use super::language;
 use super::state::AppState;
 use crate::domain::AuthError;
 
@@ -54,7 +55,10 @@ pub async fn wrap(State(state): State<AppState>, mut request: Request, next: Nex
     let method = request.method().clone();
     let path: String = request.uri().path().chars().take(LOGGED_PATH).collect();
     request.extensions_mut().insert(Envelope { request_id: request_id.clone(), nonce: nonce.clone() });
-    let mut response = net(next.run(request), wants, &request_id).instrument(span.clone()).await;
+    let cookies = (wants != Wants::Problem).then(|| state.cookies());
+    let language = language::of(request.headers(), cookies, state.config.language);
+    let answer = language::answering(language, net(next.run(request), wants, &request_id));
+    let mut response = answer.instrument(span.clone()).await;
     let status = response.status().as_u16();
     // The path is quoted: it is the client's, and must not write the log's lines.
     span.in_scope(|| tracing::info!(status, "answered {method} {path:?} with {status}"));

@@ -1,11 +1,12 @@
 //! The one mapping from a refusal to what HTTP says, and the log line for what nobody outside may know.
 
 use axum::extract::Request;
-use axum::http::header::{ACCEPT, CACHE_CONTROL, RETRY_AFTER};
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_LANGUAGE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse as _, Response};
 
 use super::crypto::{KeyError, PasswordHasherError, RandomError};
+use super::language;
 use super::rest;
 use super::rest::problem::problem;
 use super::site;
@@ -151,13 +152,16 @@ impl Wants {
 pub fn refusal(error: &AuthError, wants: Wants, request_id: &str) -> Response {
     let status = browser_status(error);
     let mut response = match wants {
-        Wants::Page => Html(crate::app::error_page(error, request_id, &site::links())).into_response(),
-        Wants::Rpc => axum::Json(Refused::from(error)).into_response(),
+        Wants::Page => {
+            Html(crate::app::error_page(error, request_id, &site::links(), language::current())).into_response()
+        }
+        Wants::Rpc => axum::Json(Refused::new(error, language::current())).into_response(),
         Wants::Problem => return problem(&error.clone().into(), request_id),
     };
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language::current().tag()));
     retry_after(error, headers);
     response
 }

@@ -10,15 +10,17 @@ use leptos::prelude::provide_context;
 use leptos_axum::render_app_async_with_context;
 
 use super::caller::Caller;
+use super::cookies::Name;
 use super::envelope::Envelope;
 use super::error::{Wants, browser_status, refusal};
+use super::language;
 use super::password_links::service as password_links;
 use super::redirect::{first_value, redirect, without_token};
 use super::session_list::service as session_list;
 use super::site;
 use super::state::AppState;
 use crate::app::shell;
-use crate::domain::{AuthError, PageContext, SafePath};
+use crate::domain::{AuthError, PageContext, SafePath, Theme};
 use crate::paths;
 
 /// `GET /`: the profile for who is signed in, the sign-in page for everybody else.
@@ -133,11 +135,16 @@ async fn show(state: &AppState, mut context: PageContext, parts: Parts, status: 
 
 /// What a page may know of its request.
 pub fn context(state: &AppState, caller: &Caller, parts: &Parts) -> PageContext {
+    let cookies = state.cookies();
+    let (path, next) = (parts.uri.path(), next_of(parts));
     PageContext {
+        language: language::current(),
+        theme: cookies.read(&parts.headers, Name::Theme).and_then(|name| Theme::parse(&name)),
+        here: next.as_ref().map_or_else(|| path.to_owned(), |next| paths::returning_to(path, next.as_str())),
         viewer: caller.viewer(),
         refused: None,
         notice: None,
-        next: next_of(parts).map(|next| next.as_str().to_owned()),
+        next: next.map(|next| next.as_str().to_owned()),
         linked_account: None,
         sessions: Vec::new(),
         sign_up_open: state.is_sign_up_open(),
@@ -155,12 +162,15 @@ pub async fn render(state: &AppState, parts: Parts, context: PageContext, status
     let nonce = Envelope::nonce_in(&parts.extensions).to_owned();
     let options = state.leptos.clone();
     let provide = move || {
+        provide_context(context.language);
         provide_context(context.clone());
         provide_context(Nonce::from_value(nonce.as_str()));
     };
     let renderer = render_app_async_with_context(provide, move || shell(options.clone(), site::links()));
     let mut response = renderer(Request::from_parts(parts, Body::empty())).await;
     *response.status_mut() = status;
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language::current().tag()));
     response
 }

@@ -14,7 +14,7 @@ use tower::ServiceExt as _;
 use tower_http::csrf::ConfigError;
 
 use super::state::AppState;
-use super::{csrf, envelope, form_post, page, plain_http, rest, rpc, sessions, site};
+use super::{csrf, envelope, form_post, page, plain_http, preferences, rest, rpc, sessions, site};
 use crate::paths;
 
 /// The whole application.
@@ -33,6 +33,7 @@ pub fn build(state: AppState) -> Result<Router, ConfigError> {
         .route(paths::PROFILE, get(page::for_members).post(form_post::profile))
         .route(paths::SESSIONS, get(page::sessions).post(form_post::sessions))
         .route(paths::SIGN_OUT, post(form_post::sign_out))
+        .route(paths::PREFERENCES, post(preferences::keep))
         .route(paths::rpc::SIGN_UP, post(rpc::call))
         .route(paths::rpc::SIGN_IN, post(rpc::call))
         .route(paths::rpc::SIGN_OUT, post(rpc::call))

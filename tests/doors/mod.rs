@@ -3,6 +3,7 @@
 mod cases;
 mod cookies;
 mod docs;
+mod languages;
 mod pages;
 mod proxies;
 mod walls;

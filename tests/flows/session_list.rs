@@ -1,7 +1,7 @@
 //! The list of sessions: what it shows, what it ends, and that it is nobody else's.
 
 use axum::body::Body;
-use latchkey::domain::{AuthError, EndReason, Role, text};
+use latchkey::domain::{AuthError, EndReason, Language, Role, text};
 use latchkey::paths;
 use latchkey::server::accounts::service::{self as accounts, Who, Whose};
 use latchkey::server::caller::Caller;
@@ -61,10 +61,12 @@ async fn ses_4_the_list_says_what_is_signed_in_from_where_and_since_when_and_mar
     app.sql("update sessions set address = '203.0.113.7' where user_agent like 'Mozilla%'").await;
     let page = anna.get(paths::SESSIONS).await;
     assert_eq!((page.status.as_u16(), page.header("cache-control")), (200, "no-store"));
-    for shown in ["Firefox on Linux", "203.0.113.7", "15 January 2027, 08:01 UTC", text::sessions::OTHERS] {
+    for shown in
+        ["Firefox on Linux", "203.0.113.7", "15 January 2027, 08:01 UTC", text::sessions::OTHERS.say(Language::English)]
+    {
         assert!(page.body.contains(shown), "{shown}: {}", page.body);
     }
-    assert_eq!(page.body.matches(text::sessions::THIS_ONE).count(), 1);
+    assert_eq!(page.body.matches(text::sessions::THIS_ONE.say(Language::English)).count(), 1);
     assert_eq!(page.body.matches("name=\"session\"").count(), 2, "not this one, and not somebody else's");
     assert!(!page.body.contains("<script>alert"), "WEB-4: what a client calls itself is text");
 
@@ -95,7 +97,12 @@ async fn ses_4_a_session_that_is_ended_from_another_one_is_dead_at_every_door() 
         assert!(!is_signed_in(&there).await, "nor does its refresh token help");
         let again = here.submit("sessions", &[("session", &id)]).await;
         assert_eq!(again.verdict(), Verdict::goes_to(paths::SESSIONS), "twice is fine");
-        assert!(here.get(paths::SESSIONS).await.body.contains(text::sessions::reason(EndReason::EndedElsewhere)));
+        assert!(
+            here.get(paths::SESSIONS)
+                .await
+                .body
+                .contains(text::sessions::reason(EndReason::EndedElsewhere).say(Language::English))
+        );
     }
 }
 
@@ -137,7 +144,10 @@ async fn out_2_somebody_signs_out_everywhere_else() {
         );
         assert!(is_signed_in(&here).await && is_signed_in(&boris).await);
         let page = here.get(paths::SESSIONS).await.body;
-        assert!(page.contains(text::sessions::ONLY_HERE) && !page.contains(text::sessions::OTHERS));
+        assert!(
+            page.contains(text::sessions::ONLY_HERE.say(Language::English))
+                && !page.contains(text::sessions::OTHERS.say(Language::English))
+        );
     }
 }
 
@@ -260,7 +270,10 @@ async fn ref_1_a_stolen_session_is_shown_with_what_to_do() {
     assert!(log_contains(&format!("an old refresh token of account {account} came back; its session ends")));
     sign_in(&stolen, &[]).await;
     let page = stolen.get(paths::SESSIONS).await.body;
-    assert!(page.contains(text::sessions::reason(EndReason::Reuse)) && page.contains(text::sessions::CHANGE_PASSWORD));
+    assert!(
+        page.contains(text::sessions::reason(EndReason::Reuse).say(Language::English))
+            && page.contains(text::sessions::CHANGE_PASSWORD.say(Language::English))
+    );
     assert!(page.contains("href=\"/profile#password-heading\""));
     assert!(stolen.get(paths::PROFILE).await.body.contains("id=\"password-heading\""), "the link leads somewhere");
 }
@@ -279,7 +292,7 @@ async fn ses_3_who_wishes_to_stay_signed_in_stays_for_two_weeks_without_use_and_
         idle.submit("sign_in", &sign_in).await;
         app.advance(14 * DAY - 1);
         let page = kept.get(paths::SESSIONS).await;
-        assert!(page.body.contains(text::sessions::KEPT), "{door:?}");
+        assert!(page.body.contains(text::sessions::KEPT.say(Language::English)), "{door:?}");
         let renewed: Vec<_> = page.set_cookies().into_iter().filter(ours).collect();
         assert!(renewed.len() == 2 && renewed.iter().all(|cookie| cookie.contains("Max-Age=1209600")), "{renewed:?}");
         app.advance(1);

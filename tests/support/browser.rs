@@ -30,6 +30,7 @@ impl Door {
             (Self::Form, "sign_in") => paths::LOGIN.to_owned(),
             (Self::Form, "registration") => paths::REGISTER.to_owned(),
             (Self::Form, "sign_out") => paths::SIGN_OUT.to_owned(),
+            (Self::Form, "preferences") => paths::PREFERENCES.to_owned(),
             (Self::Form, "sessions") => paths::SESSIONS.to_owned(),
             (Self::Form, "set_password") => paths::SET_PASSWORD.to_owned(),
             (Self::Form, profile) => format!("{}?{}={profile}", paths::PROFILE, paths::FORM),
@@ -135,8 +136,8 @@ impl<'a> Browser<'a> {
             if attributes.contains("Max-Age=0") {
                 self.set_cookie(name, None);
             } else {
-                // What a notice says may be said elsewhere, too.
-                if !name.ends_with("-notice") {
+                // What these say may be said elsewhere, too.
+                if !["-notice", "-language", "-theme"].iter().any(|end| name.ends_with(end)) {
                     self.app.is_secret(value);
                 }
                 self.set_cookie(name, Some(value));

@@ -108,7 +108,6 @@ impl Reply {
         }
         Err(errors.into())
     }
-
 }
 
 pub(super) const FIELDS: [Field; 9] = [

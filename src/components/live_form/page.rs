@@ -6,6 +6,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{Element, HtmlElement, HtmlFormElement, HtmlInputElement};
 
 use super::answer::{Refusal, text};
+use crate::domain::SafePath;
 
 /// Every element of the form that `selector` finds.
 pub(super) fn all(form: &HtmlFormElement, selector: &str) -> impl Iterator<Item = HtmlElement> {
@@ -79,7 +80,9 @@ pub(super) fn refuse(form: &HtmlFormElement, refusal: Refusal) {
     for said in all(form, ".problem, .alert") {
         said.set_hidden(true);
     }
-    for password in all(form, "[autocomplete$='-password']").filter_map(|input| input.dyn_into::<HtmlInputElement>().ok()) {
+    for password in
+        all(form, "[autocomplete$='-password']").filter_map(|input| input.dyn_into::<HtmlInputElement>().ok())
+    {
         password.set_value("");
     }
     let answer = match refusal {
@@ -110,11 +113,24 @@ fn show(form: &HtmlFormElement, problem: &JsValue) -> Option<HtmlElement> {
 }
 
 fn alert(form: &HtmlFormElement, message: &str, is_signed_out: bool) {
-    for link in all(form, ".alert a") {
-        link.set_hidden(!is_signed_out);
+    let Some(alert) = say(&format!("{}-alert", form.id()), "span", message) else { return };
+    let link = alert.query_selector("a").ok().flatten();
+    match (link, is_signed_out) {
+        (None, true) => offer_sign_in(form, &alert),
+        (Some(link), false) => link.remove(),
+        _ => {}
     }
-    if let Some(alert) = say(&format!("{}-alert", form.id()), "span", message) {
-        focus(&alert);
+    focus(&alert);
+}
+
+/// The session has ended while the form was being filled in: the way to a new one.
+fn offer_sign_in(form: &HtmlFormElement, alert: &HtmlElement) {
+    let path = form.get_attribute("data-sign-in").as_deref().and_then(SafePath::parse);
+    let (Some(path), Ok(link)) = (path, document().create_element("a")) else { return };
+    set(&link, "href", path.as_str());
+    link.set_text_content(form.get_attribute("data-sign-in-label").as_deref());
+    if let Ok(Some(words)) = alert.query_selector("p") {
+        let _ = words.append_with_str_1(" ").and_then(|()| words.append_with_node_1(&link));
     }
 }
 

@@ -6,6 +6,7 @@ use crate::components::account_fields::NewPasswordField;
 use crate::components::button::SubmitButton;
 use crate::components::form::{Form, FormHandle};
 use crate::components::password_field::AccountHint;
+use crate::components::words::say;
 use crate::domain::{Field, FormName, FormState, text};
 use crate::paths;
 
@@ -31,8 +32,8 @@ pub fn SetPasswordForm(
             <AccountHint username/>
             <NewPasswordField form min_length/>
             <SubmitButton
-                label=text::password_link::SUBMIT
-                pending=text::password_link::PENDING
+                label=say(text::password_link::SUBMIT)
+                pending=say(text::password_link::PENDING)
             />
         </Form>
     }

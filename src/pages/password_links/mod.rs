@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use crate::components::auth_card::{AuthCard, Elsewhere};
 use crate::components::layout::Layout;
+use crate::components::words::say;
 use crate::domain::{FormName, LinkedAccount, PageContext, text};
 use crate::paths;
 use form::SetPasswordForm;
@@ -27,10 +28,10 @@ fn NewPassword(page: PageContext, linked: LinkedAccount) -> impl IntoView {
     let LinkedAccount { id, username } = linked;
     let (account, shown) = (id.get().to_string(), username.clone());
     view! {
-        <Layout title=text::password_link::TITLE path=paths::SET_PASSWORD>
-            <AuthCard title=text::password_link::TITLE>
+        <Layout title=say(text::password_link::TITLE) path=paths::SET_PASSWORD>
+            <AuthCard title=say(text::password_link::TITLE)>
                 <p class="account-name">
-                    {text::password_link::ACCOUNT} " " <bdi>{shown}</bdi>
+                    {say(text::password_link::ACCOUNT)} " " <bdi>{shown}</bdi>
                 </p>
                 <SetPasswordForm state account username min_length=page.password_min_length/>
             </AuthCard>
@@ -42,13 +43,13 @@ fn NewPassword(page: PageContext, linked: LinkedAccount) -> impl IntoView {
 #[component]
 fn NoLink() -> impl IntoView {
     view! {
-        <Layout title=text::password_link::EXPIRED_TITLE path=paths::SET_PASSWORD>
-            <AuthCard title=text::password_link::EXPIRED_TITLE>
-                <p>{text::password_link::EXPIRED}</p>
+        <Layout title=say(text::password_link::EXPIRED_TITLE) path=paths::SET_PASSWORD>
+            <AuthCard title=say(text::password_link::EXPIRED_TITLE)>
+                <p>{say(text::password_link::EXPIRED)}</p>
                 <Elsewhere
-                    question=text::password_link::KNOWN_AFTER_ALL
+                    question=say(text::password_link::KNOWN_AFTER_ALL)
                     href=paths::LOGIN
-                    label=text::password_link::SIGN_IN
+                    label=say(text::password_link::SIGN_IN)
                 />
             </AuthCard>
         </Layout>

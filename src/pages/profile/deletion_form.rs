@@ -7,6 +7,7 @@ use crate::components::button::SubmitButton;
 use crate::components::form::{Form, FormHandle};
 use crate::components::password_field::AccountHint;
 use crate::components::tick::TickField;
+use crate::components::words::say;
 use crate::domain::{Field, FormName, FormState, text};
 use crate::pages::sign_in::remembered;
 use crate::paths;
@@ -26,10 +27,10 @@ pub fn DeletionForm(
         <Form form action=paths::profile_form(FormName::Deletion) rpc=paths::rpc::DELETE_ACCOUNT then=remembered::FORGET>
             <AccountHint username/>
             <CurrentPasswordField form/>
-            <TickField form field=Field::Confirm label=text::profile::DELETION_CONFIRM/>
+            <TickField form field=Field::Confirm label=say(text::profile::DELETION_CONFIRM)/>
             <SubmitButton
-                label=text::profile::DELETION_SUBMIT
-                pending=text::profile::DELETION_PENDING
+                label=say(text::profile::DELETION_SUBMIT)
+                pending=say(text::profile::DELETION_PENDING)
                 class="button button-danger"
             />
         </Form>

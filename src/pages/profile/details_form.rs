@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::components::account_fields::NameFields;
 use crate::components::button::SubmitButton;
 use crate::components::form::{Form, FormHandle};
+use crate::components::words::say;
 use crate::domain::{Field, FormName, FormState, text};
 use crate::pages::sign_in::remembered;
 use crate::paths;
@@ -22,8 +23,8 @@ pub fn DetailsForm(
         <Form form action=paths::profile_form(FormName::Details) rpc=paths::rpc::UPDATE_PROFILE then=remembered::RENAME>
             <NameFields form state=state.clone()/>
             <SubmitButton
-                label=text::profile::DETAILS_SUBMIT
-                pending=text::profile::DETAILS_PENDING
+                label=say(text::profile::DETAILS_SUBMIT)
+                pending=say(text::profile::DETAILS_PENDING)
                 class="button"
             />
         </Form>

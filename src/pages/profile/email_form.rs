@@ -7,6 +7,7 @@ use crate::components::button::SubmitButton;
 use crate::components::field::TextField;
 use crate::components::form::{Form, FormHandle};
 use crate::components::password_field::AccountHint;
+use crate::components::words::say;
 use crate::domain::{Field, FormName, FormState, text};
 use crate::paths;
 
@@ -27,15 +28,15 @@ pub fn EmailForm(
             <TextField
                 form
                 field=Field::Email
-                label=text::form::EMAIL
+                label=say(text::form::EMAIL)
                 value=state.value(Field::Email)
                 autocomplete="email"
                 inputmode="email"
             />
             <CurrentPasswordField form/>
             <SubmitButton
-                label=text::profile::EMAIL_SUBMIT
-                pending=text::profile::EMAIL_PENDING
+                label=say(text::profile::EMAIL_SUBMIT)
+                pending=say(text::profile::EMAIL_PENDING)
                 class="button"
             />
         </Form>

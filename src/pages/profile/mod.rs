@@ -13,6 +13,7 @@ use leptos::prelude::*;
 use crate::components::alert::NoticeLine;
 use crate::components::auth_card::SignedOutCard;
 use crate::components::layout::Layout;
+use crate::components::words::say;
 use crate::domain::{AccountView, Field, FormName, PageContext, text};
 use crate::paths;
 use deletion_form::DeletionForm;
@@ -29,8 +30,8 @@ pub fn ProfilePage() -> impl IntoView {
     match page.viewer.clone() {
         Some(viewer) => view! { <Panels page account=viewer.account/> }.into_any(),
         None => {
-            let (title, path) = (text::profile::TITLE, paths::PROFILE);
-            view! { <SignedOutCard title path sentence=text::profile::SIGNED_OUT/> }.into_any()
+            let (title, path) = (say(text::profile::TITLE), paths::PROFILE);
+            view! { <SignedOutCard title path sentence=say(text::profile::SIGNED_OUT)/> }.into_any()
         }
     }
 }
@@ -50,28 +51,28 @@ fn Panels(page: PageContext, account: AccountView) -> impl IntoView {
     let password = view! { <PasswordForm state=password username=username.clone() min_length/> };
     let deletion = view! { <DeletionForm state=deletion username/> };
     view! {
-        <Layout title=text::profile::TITLE path=paths::PROFILE class="main">
-            <h1>{text::profile::TITLE}</h1>
+        <Layout title=say(text::profile::TITLE) path=paths::PROFILE class="main">
+            <h1>{say(text::profile::TITLE)}</h1>
             <NoticeLine notice=page.notice/>
             <Overview account/>
             <SessionsLink/>
-            <Panel form=FormName::Details title=text::profile::DETAILS lead=text::profile::DETAILS_LEAD>
+            <Panel form=FormName::Details title=say(text::profile::DETAILS) lead=say(text::profile::DETAILS_LEAD)>
                 {details}
             </Panel>
-            <Panel form=FormName::Email title=text::profile::EMAIL_TITLE lead=text::profile::EMAIL_LEAD>
+            <Panel form=FormName::Email title=say(text::profile::EMAIL_TITLE) lead=say(text::profile::EMAIL_LEAD)>
                 {email}
             </Panel>
             <Panel
                 form=FormName::Password
-                title=text::profile::PASSWORD_TITLE
-                lead=text::profile::PASSWORD_LEAD
+                title=say(text::profile::PASSWORD_TITLE)
+                lead=say(text::profile::PASSWORD_LEAD)
             >
                 {password}
             </Panel>
             <Panel
                 form=FormName::Deletion
-                title=text::profile::DELETION_TITLE
-                lead=text::profile::DELETION_LEAD
+                title=say(text::profile::DELETION_TITLE)
+                lead=say(text::profile::DELETION_LEAD)
                 class="panel panel-danger"
             >
                 {deletion}
@@ -86,10 +87,10 @@ fn SessionsLink() -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="sessions-heading">
             <div class="panel-about">
-                <h2 id="sessions-heading">{text::sessions::LINK_TITLE}</h2>
-                <p>{text::sessions::LINK_LEAD}</p>
+                <h2 id="sessions-heading">{say(text::sessions::LINK_TITLE)}</h2>
+                <p>{say(text::sessions::LINK_LEAD)}</p>
             </div>
-            <a class="button" href=paths::SESSIONS>{text::sessions::LINK}</a>
+            <a class="button" href=paths::SESSIONS>{say(text::sessions::LINK)}</a>
         </section>
     }
 }

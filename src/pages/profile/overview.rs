@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::components::moment::Moment;
+use crate::components::words::{language, say};
 use crate::domain::{AccountView, text};
 
 /// The account's facts.
@@ -14,37 +15,37 @@ pub fn Overview(
     let name = [account.first_name, account.last_name].into_iter().flatten().collect::<Vec<_>>();
     let name = name.join(" ");
     let has_name = !name.is_empty();
-    let roles = account.roles.iter().map(text::role).collect::<Vec<_>>().join(", ");
+    let roles = account.roles.iter().map(|role| text::role(language(), role)).collect::<Vec<_>>().join(", ");
     view! {
         <section class="panel overview" aria-labelledby="overview-heading">
-            <h2 id="overview-heading">{text::profile::OVERVIEW}</h2>
+            <h2 id="overview-heading">{say(text::profile::OVERVIEW)}</h2>
             <dl class="facts">
-                <Fact name=text::profile::USERNAME>
+                <Fact name=say(text::profile::USERNAME)>
                     <bdi>{account.username}</bdi>
                 </Fact>
-                <Fact name=text::profile::EMAIL>
+                <Fact name=say(text::profile::EMAIL)>
                     <bdi>{account.email}</bdi>
                 </Fact>
-                <Fact name=text::profile::NAME>
+                <Fact name=say(text::profile::NAME)>
                     {if has_name {
                         view! { <bdi>{name}</bdi> }.into_any()
                     } else {
-                        view! { <Absent label=text::profile::NOT_GIVEN/> }.into_any()
+                        view! { <Absent label=say(text::profile::NOT_GIVEN)/> }.into_any()
                     }}
                 </Fact>
-                <Fact name=text::profile::ROLES>
+                <Fact name=say(text::profile::ROLES)>
                     <span>{roles}</span>
                 </Fact>
-                <Fact name=text::profile::CREATED>
+                <Fact name=say(text::profile::CREATED)>
                     <Moment at=account.created_at/>
                 </Fact>
-                <Fact name=text::profile::LAST_LOGIN>
+                <Fact name=say(text::profile::LAST_LOGIN)>
                     {match account.last_login {
                         Some(at) => view! { <Moment at/> }.into_any(),
-                        None => view! { <Absent label=text::profile::NEVER/> }.into_any(),
+                        None => view! { <Absent label=say(text::profile::NEVER)/> }.into_any(),
                     }}
                 </Fact>
-                <Fact name=text::profile::ID>
+                <Fact name=say(text::profile::ID)>
                     <span class="number">{account.id.get()}</span>
                 </Fact>
             </dl>

@@ -6,6 +6,7 @@ use crate::components::account_fields::{CurrentPasswordField, NewPasswordField};
 use crate::components::button::SubmitButton;
 use crate::components::form::{Form, FormHandle};
 use crate::components::password_field::AccountHint;
+use crate::components::words::say;
 use crate::domain::{Field, FormName, FormState, text};
 use crate::paths;
 
@@ -28,8 +29,8 @@ pub fn PasswordForm(
             <CurrentPasswordField form/>
             <NewPasswordField form min_length/>
             <SubmitButton
-                label=text::profile::PASSWORD_SUBMIT
-                pending=text::profile::PASSWORD_PENDING
+                label=say(text::profile::PASSWORD_SUBMIT)
+                pending=say(text::profile::PASSWORD_PENDING)
                 class="button"
             />
         </Form>

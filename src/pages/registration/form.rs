@@ -7,6 +7,7 @@ use crate::components::button::SubmitButton;
 use crate::components::field::TextField;
 use crate::components::form::{Form, FormHandle};
 use crate::components::password_field::PasswordField;
+use crate::components::words::{language, say};
 use crate::domain::{Field, FormName, FormState, text};
 use crate::paths;
 
@@ -26,7 +27,7 @@ pub fn RegistrationForm(
             <TextField
                 form
                 field=Field::Email
-                label=text::form::EMAIL
+                label=say(text::form::EMAIL)
                 value=state.value(Field::Email)
                 autocomplete="email"
                 inputmode="email"
@@ -35,14 +36,14 @@ pub fn RegistrationForm(
             <PasswordField
                 form
                 field=Field::Password
-                label=text::registration::PASSWORD
-                reveal=text::registration::SHOW_PASSWORD
-                hint=text::form::new_password_hint(min_length)
+                label=say(text::registration::PASSWORD)
+                reveal=say(text::registration::SHOW_PASSWORD)
+                hint=text::form::new_password_hint(language(), min_length)
                 autocomplete="new-password"
             />
             <SubmitButton
-                label=text::registration::SUBMIT
-                pending=text::registration::PENDING
+                label=say(text::registration::SUBMIT)
+                pending=say(text::registration::PENDING)
             />
         </Form>
     }

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use crate::components::alert::NoticeLine;
 use crate::components::auth_card::{AuthCard, Elsewhere};
 use crate::components::layout::Layout;
+use crate::components::words::say;
 use crate::domain::{FormName, PageContext, text};
 use crate::paths;
 use form::RegistrationForm;
@@ -16,12 +17,12 @@ use form::RegistrationForm;
 #[component]
 pub fn RegistrationPage() -> impl IntoView {
     let page = use_context::<PageContext>().unwrap_or_default();
-    let title = if page.sign_up_open { text::registration::TITLE } else { text::registration::CLOSED_TITLE };
+    let title = if page.sign_up_open { say(text::registration::TITLE) } else { say(text::registration::CLOSED_TITLE) };
     let content = if page.sign_up_open {
         let state = page.form_state(FormName::Registration, Vec::new());
         view! { <RegistrationForm state min_length=page.password_min_length/> }.into_any()
     } else {
-        view! { <p>{text::registration::CLOSED}</p> }.into_any()
+        view! { <p>{say(text::registration::CLOSED)}</p> }.into_any()
     };
     view! {
         <Layout title path=paths::REGISTER>
@@ -29,9 +30,9 @@ pub fn RegistrationPage() -> impl IntoView {
             <AuthCard title>
                 {content}
                 <Elsewhere
-                    question=text::registration::KNOWN_HERE
+                    question=say(text::registration::KNOWN_HERE)
                     href=paths::LOGIN
-                    label=text::registration::SIGN_IN
+                    label=say(text::registration::SIGN_IN)
                 />
             </AuthCard>
         </Layout>

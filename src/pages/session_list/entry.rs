@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::components::moment::Moment;
+use crate::components::words::{language, say};
 use crate::domain::{EndReason, SessionEnd, SessionView, text};
 use crate::paths;
 
@@ -12,8 +13,8 @@ pub fn LiveEntry(
     /// The session.
     session: SessionView,
 ) -> impl IntoView {
-    let client = text::sessions::client(&session.client);
-    let which = text::sessions::end_which(&client, &session.created_at.to_display());
+    let client = text::sessions::client(language(), &session.client);
+    let which = text::sessions::end_which(language(), &client, &session.created_at.to_display(language()));
     let id = session.id.clone();
     let is_current = session.is_current;
     view! {
@@ -26,7 +27,7 @@ pub fn LiveEntry(
                 <dl class="facts">
                     <Origin session=session.clone()/>
                     <div class="fact">
-                        <dt>{text::sessions::LAST_SEEN}</dt>
+                        <dt>{say(text::sessions::LAST_SEEN)}</dt>
                         <dd>
                             <Moment at=session.last_seen_at/>
                         </dd>
@@ -37,7 +38,7 @@ pub fn LiveEntry(
                 .then(|| {
                     view! {
                         <button type="submit" class="button" name="session" value=id aria-label=which>
-                            {text::sessions::END}
+                            {say(text::sessions::END)}
                         </button>
                     }
                 })}
@@ -57,26 +58,26 @@ pub fn GoneEntry(
     let advice = is_alarming.then(|| {
         view! {
             " "
-            <a href=format!("{}#password-heading", paths::PROFILE)>{text::sessions::CHANGE_PASSWORD}</a>
+            <a href=format!("{}#password-heading", paths::PROFILE)>{say(text::sessions::CHANGE_PASSWORD)}</a>
         }
     });
     view! {
         <li class="session">
             <div class="session-about">
                 <p class="session-client">
-                    <bdi>{text::sessions::client(&session.client)}</bdi>
+                    <bdi>{text::sessions::client(language(), &session.client)}</bdi>
                 </p>
                 <dl class="facts">
                     <Origin session=session/>
                     <div class="fact">
-                        <dt>{text::sessions::ENDED}</dt>
+                        <dt>{say(text::sessions::ENDED)}</dt>
                         <dd>
                             <Moment at=end.at/>
                         </dd>
                     </div>
                     <div class="fact" class:fact-alarming=is_alarming>
-                        <dt>{text::sessions::WHY}</dt>
-                        <dd>{text::sessions::reason(end.reason)} {advice}</dd>
+                        <dt>{say(text::sessions::WHY)}</dt>
+                        <dd>{say(text::sessions::reason(end.reason))} {advice}</dd>
                     </div>
                 </dl>
             </div>
@@ -87,9 +88,9 @@ pub fn GoneEntry(
 #[component]
 fn Badges(session: SessionView) -> impl IntoView {
     [
-        (session.is_current, "badge badge-here", text::sessions::THIS_ONE),
-        (session.is_kept, "badge", text::sessions::KEPT),
-        (!session.is_browser, "badge", text::sessions::FOR_PROGRAMS),
+        (session.is_current, "badge badge-here", say(text::sessions::THIS_ONE)),
+        (session.is_kept, "badge", say(text::sessions::KEPT)),
+        (!session.is_browser, "badge", say(text::sessions::FOR_PROGRAMS)),
     ]
     .into_iter()
     .filter(|(is_shown, ..)| *is_shown)
@@ -102,15 +103,15 @@ fn Badges(session: SessionView) -> impl IntoView {
 fn Origin(session: SessionView) -> impl IntoView {
     let address = match session.address {
         Some(address) => view! { <bdi>{address}</bdi> }.into_any(),
-        None => view! { <span class="absent">{text::sessions::UNKNOWN}</span> }.into_any(),
+        None => view! { <span class="absent">{say(text::sessions::UNKNOWN)}</span> }.into_any(),
     };
     view! {
         <div class="fact">
-            <dt>{text::sessions::ADDRESS}</dt>
+            <dt>{say(text::sessions::ADDRESS)}</dt>
             <dd>{address}</dd>
         </div>
         <div class="fact">
-            <dt>{text::sessions::SIGNED_IN}</dt>
+            <dt>{say(text::sessions::SIGNED_IN)}</dt>
             <dd>
                 <Moment at=session.created_at/>
             </dd>

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use crate::components::alert::NoticeLine;
 use crate::components::auth_card::SignedOutCard;
 use crate::components::layout::Layout;
+use crate::components::words::say;
 use crate::domain::{FormName, PageContext, SessionView, text};
 use crate::paths;
 use entry::{GoneEntry, LiveEntry};
@@ -19,13 +20,13 @@ use form::SessionsForm;
 pub fn SessionsPage() -> impl IntoView {
     let page = use_context::<PageContext>().unwrap_or_default();
     if page.viewer.is_none() {
-        let (title, path) = (text::sessions::TITLE, paths::SESSIONS);
-        return view! { <SignedOutCard title path sentence=text::sessions::SIGNED_OUT/> }.into_any();
+        let (title, path) = (say(text::sessions::TITLE), paths::SESSIONS);
+        return view! { <SignedOutCard title path sentence=say(text::sessions::SIGNED_OUT)/> }.into_any();
     }
     let (live, gone): (Vec<_>, Vec<_>) = page.sessions.iter().cloned().partition(|session| session.end.is_none());
     view! {
-        <Layout title=text::sessions::TITLE path=paths::SESSIONS class="main">
-            <h1>{text::sessions::TITLE}</h1>
+        <Layout title=say(text::sessions::TITLE) path=paths::SESSIONS class="main">
+            <h1>{say(text::sessions::TITLE)}</h1>
             <NoticeLine notice=page.notice/>
             <Live page live/>
             <Gone gone/>
@@ -41,19 +42,19 @@ fn Live(page: PageContext, live: Vec<SessionView>) -> impl IntoView {
     let has_others = live.iter().any(|session| !session.is_current);
     let entries = live.into_iter().map(|session| view! { <LiveEntry session/> }).collect_view();
     view! {
-        <section class="panel sessions" aria-label=text::sessions::TITLE>
+        <section class="panel sessions" aria-label=say(text::sessions::TITLE)>
             <SessionsForm state>
                 <ul class="session-list">{entries}</ul>
                 {if has_others {
                     view! {
-                        <p class="hint">{text::sessions::LEAD}</p>
+                        <p class="hint">{say(text::sessions::LEAD)}</p>
                         <button type="submit" class="button button-danger" name="others" value="yes">
-                            {text::sessions::OTHERS}
+                            {say(text::sessions::OTHERS)}
                         </button>
                     }
                         .into_any()
                 } else {
-                    view! { <p class="hint">{text::sessions::ONLY_HERE}</p> }.into_any()
+                    view! { <p class="hint">{say(text::sessions::ONLY_HERE)}</p> }.into_any()
                 }}
             </SessionsForm>
         </section>
@@ -68,8 +69,8 @@ fn Gone(gone: Vec<SessionView>) -> impl IntoView {
         view! {
             <section class="panel sessions" aria-labelledby="gone-heading">
                 <div class="panel-about">
-                    <h2 id="gone-heading">{text::sessions::GONE_TITLE}</h2>
-                    <p>{text::sessions::GONE_LEAD}</p>
+                    <h2 id="gone-heading">{say(text::sessions::GONE_TITLE)}</h2>
+                    <p>{say(text::sessions::GONE_LEAD)}</p>
                 </div>
                 <ul class="session-list">{entries}</ul>
             </section>

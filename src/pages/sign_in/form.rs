@@ -7,6 +7,7 @@ use crate::components::field::TextField;
 use crate::components::form::{Form, FormHandle};
 use crate::components::password_field::PasswordField;
 use crate::components::tick::{ChoiceTick, LocalTick};
+use crate::components::words::say;
 use crate::domain::{Field, FormName, FormState, text};
 use crate::pages::sign_in::remembered;
 use crate::paths;
@@ -29,25 +30,25 @@ pub fn SignInForm(
             <TextField
                 form
                 field=Field::Username
-                label=text::sign_in::USERNAME
+                label=say(text::sign_in::USERNAME)
                 value=state.value(Field::Username)
                 autocomplete="username"
             />
             <PasswordField
                 form
                 field=Field::Password
-                label=text::sign_in::PASSWORD
-                reveal=text::sign_in::SHOW_PASSWORD
+                label=say(text::sign_in::PASSWORD)
+                reveal=say(text::sign_in::SHOW_PASSWORD)
                 autocomplete="current-password"
             />
             <ChoiceTick
                 form
                 field=Field::Keep
-                label=text::sign_in::KEEP
+                label=say(text::sign_in::KEEP)
                 is_ticked=state.value(Field::Keep) == "yes"
             />
-            <LocalTick form part=remembered::TICK label=text::sign_in::REMEMBER/>
-            <SubmitButton label=text::sign_in::SUBMIT pending=text::sign_in::PENDING/>
+            <LocalTick form part=remembered::TICK label=say(text::sign_in::REMEMBER)/>
+            <SubmitButton label=say(text::sign_in::SUBMIT) pending=say(text::sign_in::PENDING)/>
         </Form>
     }
 }

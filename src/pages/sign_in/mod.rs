@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use crate::components::alert::NoticeLine;
 use crate::components::auth_card::{AuthCard, Elsewhere};
 use crate::components::layout::Layout;
+use crate::components::words::say;
 use crate::domain::{FormName, PageContext, text};
 use crate::paths;
 use form::SignInForm;
@@ -21,16 +22,16 @@ pub fn SignInPage() -> impl IntoView {
     let register = page.sign_up_open.then(|| {
         view! {
             <Elsewhere
-                question=text::sign_in::NEW_HERE
+                question=say(text::sign_in::NEW_HERE)
                 href=paths::REGISTER
-                label=text::sign_in::REGISTER
+                label=say(text::sign_in::REGISTER)
             />
         }
     });
     view! {
-        <Layout title=text::sign_in::TITLE path=paths::LOGIN>
+        <Layout title=say(text::sign_in::TITLE) path=paths::LOGIN>
             <NoticeLine notice=page.notice/>
-            <AuthCard title=text::sign_in::TITLE>
+            <AuthCard title=say(text::sign_in::TITLE)>
                 <SignInForm state next=page.next/>
                 {register}
             </AuthCard>

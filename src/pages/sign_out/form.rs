@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::components::button::SubmitButton;
 use crate::components::form::{Form, FormHandle};
+use crate::components::words::say;
 use crate::domain::text;
 use crate::paths;
 
@@ -14,8 +15,8 @@ pub fn SignOutForm() -> impl IntoView {
     view! {
         <Form form action=paths::SIGN_OUT rpc=paths::rpc::SIGN_OUT>
             <SubmitButton
-                label=text::frame::SIGN_OUT
-                pending=text::frame::SIGNING_OUT
+                label=say(text::frame::SIGN_OUT)
+                pending=say(text::frame::SIGNING_OUT)
                 class="button button-quiet"
             />
         </Form>

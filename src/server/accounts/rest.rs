@@ -14,6 +14,7 @@ use super::service::{self, ListInput, Listed, PageSize, Who};
 use crate::domain::{Field, Role, text};
 use crate::paths;
 use crate::server::caller::Caller;
+use crate::server::language::say;
 use crate::server::rest::bearer::Bearer;
 use crate::server::rest::body::{Body, Fields, JsonBody};
 use crate::server::rest::problem::{Problem, Refusal};
@@ -87,11 +88,12 @@ impl Body for ListQuery {
         let is_active = |text: &str| text.parse().ok();
         Self {
             search: fields.optional_text(Field::Search.as_str()).unwrap_or_default(),
-            sort: parsed(fields, "sort", AccountSort::parse, text::api::WANTS_ORDER).unwrap_or_default(),
-            is_active: parsed(fields, "is_active", is_active, text::api::WANTS_FLAG),
-            role: parsed(fields, "role", Role::parse, text::api::WANTS_ROLE),
+            sort: parsed(fields, "sort", AccountSort::parse, say(text::api::WANTS_ORDER)).unwrap_or_default(),
+            is_active: parsed(fields, "is_active", is_active, say(text::api::WANTS_FLAG)),
+            role: parsed(fields, "role", Role::parse, say(text::api::WANTS_ROLE)),
             cursor: fields.optional_text("cursor"),
-            page_size: parsed(fields, "page_size", PageSize::parse, text::api::WANTS_PAGE_SIZE).unwrap_or_default(),
+            page_size: parsed(fields, "page_size", PageSize::parse, say(text::api::WANTS_PAGE_SIZE))
+                .unwrap_or_default(),
         }
     }
 }
@@ -141,7 +143,7 @@ impl Body for AccountChange {
         let names = fields.optional_list(Field::Roles.as_str());
         let roles = names.map(|names| names.iter().map(|name| Role::parse(name)).collect::<Option<BTreeSet<_>>>());
         if matches!(roles, Some(None)) {
-            fields.refuse(Field::Roles.as_str(), "invalid", text::api::WANTS_ROLE);
+            fields.refuse(Field::Roles.as_str(), "invalid", say(text::api::WANTS_ROLE));
         }
         Self { is_active, roles: roles.flatten() }
     }

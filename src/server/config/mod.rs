@@ -30,6 +30,8 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
+use crate::domain::Language;
+
 pub use database_server::{DatabaseServer, DatabaseTls, ServerKind};
 pub use database_url::DatabaseUrl;
 pub use error::ConfigError;
@@ -70,6 +72,8 @@ pub struct Config {
     pub sessions: SessionSettings,
     /// Who may register (`LATCHKEY_SIGN_UP`).
     pub sign_up: SignUp,
+    /// The language for who asks for no other that there is (`LATCHKEY_LANGUAGE`).
+    pub language: Language,
     /// Whether `POST /token` gives tokens for a password (`LATCHKEY_PASSWORD_TOKENS`).
     pub password_tokens: bool,
     /// The sites whose scripts may use the REST API, as a browser's `Origin` header has them (`LATCHKEY_CORS_ORIGINS`).

@@ -9,6 +9,8 @@ use std::thread;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
+use crate::domain::Language;
+
 use super::database_url::absolute;
 use super::error::quoted;
 use super::settings::{self, Setting};
@@ -40,6 +42,7 @@ pub(super) fn resolve(values: &Values, current_dir: &Path) -> Result<Config, Con
         tokens: resolver.tokens()?,
         sessions: resolver.sessions()?,
         sign_up: choice(values, &settings::SIGN_UP, &[("open", SignUp::Open), ("closed", SignUp::Closed)])?,
+        language: choice(values, &settings::LANGUAGE, &Language::ALL.map(|language| (language.tag(), language)))?,
         password_tokens: choice(values, &settings::PASSWORD_TOKENS, &[("true", true), ("false", false)])?,
         cors_origins: resolver.cors_origins()?,
         docs: match values.get(&settings::DOCS) {

@@ -181,6 +181,8 @@ pub(super) static ACCESS_MINUTES: Setting = setting(
 );
 pub(super) static SIGN_UP: Setting =
     setting("sign_up", "LATCHKEY_SIGN_UP", "--sign-up", Fixed("open"), "Whether anyone may register: open or closed");
+pub(super) static LANGUAGE: Setting =
+    setting("language", "LATCHKEY_LANGUAGE", "--language", Fixed("en"), "For who asks for no other: en or ru");
 pub(super) static PASSWORD_TOKENS: Setting = setting(
     "password_tokens",
     "LATCHKEY_PASSWORD_TOKENS",
@@ -292,7 +294,7 @@ pub(super) static LOG_SQL: Setting =
     setting("log_sql", "LATCHKEY_LOG_SQL", "--log-sql", Fixed("false"), "Log SQL statements, without their values");
 
 /// Every setting, in the order in which help and documentation list them.
-pub static SETTINGS: [&Setting; 39] = [
+pub static SETTINGS: [&Setting; 40] = [
     &LISTEN,
     &PUBLIC_URL,
     &TRUSTED_PROXIES,
@@ -315,6 +317,7 @@ pub static SETTINGS: [&Setting; 39] = [
     &ALGORITHM,
     &ACCESS_MINUTES,
     &SIGN_UP,
+    &LANGUAGE,
     &PASSWORD_TOKENS,
     &CORS_ORIGINS,
     &DOCS,

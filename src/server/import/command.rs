@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::file::{self, ReadError};
 use super::report::Report;
 use super::service::{self, Input};
-use crate::domain::{AuthError, Role, text};
+use crate::domain::{AuthError, Language, Role, text};
 use crate::server::caller::Caller;
 use crate::server::config::one_line;
 use crate::server::state::AppState;
@@ -22,7 +22,7 @@ pub enum ImportError {
         reason: ReadError,
     },
     /// The import was refused or failed; nothing was written.
-    #[error("nothing was imported: {}", text::error(.0))]
+    #[error("nothing was imported: {}", text::error(Language::English, .0))]
     Refused(AuthError),
 }
 

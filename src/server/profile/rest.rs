@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::service::{self, DeletionInput, PasswordInput, ProfileInput};
 use crate::domain::{Field, Password, text};
 use crate::paths;
+use crate::server::language::{self, say};
 use crate::server::rest::bearer::Bearer;
 use crate::server::rest::body::{Body, Fields, JsonBody, OptionalJsonBody};
 use crate::server::rest::problem::{Problem, Refusal};
@@ -85,7 +86,7 @@ impl Body for Proof {
         let current_password = fields.optional_password(Field::CurrentPassword);
         let password = fields.optional_password(Field::Password);
         if current_password.is_some() && password.is_some() {
-            fields.refuse(Field::Password.as_str(), "invalid", text::api::ONE_PASSWORD);
+            fields.refuse(Field::Password.as_str(), "invalid", say(text::api::ONE_PASSWORD));
         }
         Self { current_password, password }
     }
@@ -207,7 +208,7 @@ pub async fn delete(
 ) -> Result<Json<Message>, Refusal> {
     let input = DeletionInput { current_password: body.current_password.or(body.password), confirmed: true };
     service::delete_account(&state, &caller, input).await?;
-    Ok(Json(Message { message: text::api::ACCOUNT_DELETED.to_owned() }))
+    Ok(Json(Message { message: say(text::api::ACCOUNT_DELETED).to_owned() }))
 }
 
 /// A route that wants a token
@@ -223,5 +224,5 @@ pub async fn delete(
 )]
 pub async fn protected(State(state): State<AppState>, Bearer(caller): Bearer) -> Result<Json<Message>, Refusal> {
     let account = service::show(&state, &caller, ()).await?;
-    Ok(Json(Message { message: text::api::greeting(&account.username) }))
+    Ok(Json(Message { message: text::api::greeting(language::current(), &account.username) }))
 }

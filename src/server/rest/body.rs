@@ -11,6 +11,7 @@ use super::json;
 use super::problem::{FieldProblem, Refusal};
 use crate::domain::{AuthError, Field, Password, is_hidden, text};
 use crate::server::form_post::{check_form, media_type, read_body};
+use crate::server::language::say;
 use crate::server::state::AppState;
 
 /// A name that is not ours is told back this far.
@@ -122,7 +123,7 @@ impl Fields {
         let body = T::read(&mut self);
         let unknown = std::mem::take(&mut self.given);
         for name in unknown.into_keys().filter(|_| !T::PASSES_OVER_UNKNOWN) {
-            self.refuse(&name, "unknown", text::api::UNKNOWN_FIELD);
+            self.refuse(&name, "unknown", say(text::api::UNKNOWN_FIELD));
         }
         if self.refused.is_empty() { Ok(body) } else { Err(Refusal::of_fields(self.refused)) }
     }
@@ -137,7 +138,7 @@ impl Fields {
         match self.given.remove(name)? {
             Value::String(text) => Some(text),
             _ => {
-                self.refuse(name, "wrong_type", text::api::WANTS_TEXT);
+                self.refuse(name, "wrong_type", say(text::api::WANTS_TEXT));
                 None
             }
         }
@@ -166,7 +167,7 @@ impl Fields {
     pub fn required_text(&mut self, name: &'static str) -> String {
         if self.given.get(name).is_none_or(|value| value.as_str() == Some("")) {
             self.given.remove(name);
-            self.refuse(name, "required", text::api::REQUIRED);
+            self.refuse(name, "required", say(text::api::REQUIRED));
         }
         self.text(name)
     }
@@ -176,7 +177,7 @@ impl Fields {
         match self.given.remove(name)? {
             Value::Bool(flag) => Some(flag),
             _ => {
-                self.refuse(name, "wrong_type", text::api::WANTS_FLAG);
+                self.refuse(name, "wrong_type", say(text::api::WANTS_FLAG));
                 None
             }
         }
@@ -191,7 +192,7 @@ impl Fields {
             _ => None,
         };
         if list.is_none() {
-            self.refuse(name, "wrong_type", text::api::WANTS_LIST);
+            self.refuse(name, "wrong_type", say(text::api::WANTS_LIST));
         }
         list
     }

@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse as _, Response};
 
 use crate::app::escape;
-use crate::domain::text;
+use crate::domain::{Language, text};
 use crate::paths;
 use crate::server::envelope::Envelope;
 use crate::server::site;
@@ -120,7 +120,7 @@ fn markup(tool: &Tool, nonce: &str) -> String {
          <div id=\"api\"><p class=\"note\">{note} <a href=\"{document}\">{file}</a></p></div>\n\
          <script src=\"{script}\" nonce=\"{nonce}\"></script>\n<script nonce=\"{nonce}\">{start}</script>\n\
          </body>\n</html>\n",
-        title = escape(&text::page_title(tool.title, false)),
+        title = escape(&text::page_title(Language::English, tool.title, false)),
         icon = site::links().icon,
         product = escape(text::PRODUCT),
         home = paths::HOME,

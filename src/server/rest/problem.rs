@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use crate::domain::{AuthError, Field, Problem as Fault, text};
 use crate::server::envelope::Envelope;
 use crate::server::error::{code, oauth_error, retry_after, status};
+use crate::server::language;
 
 /// Why a request was refused.
 #[derive(Debug, Serialize, ToSchema)]
@@ -140,7 +141,7 @@ fn detail(refusal: &Refusal) -> String {
         _ => error.message.clone(),
     });
     let sentences: Vec<_> = errors.collect();
-    if sentences.is_empty() { text::api::detail(&refusal.error) } else { sentences.join(" ") }
+    if sentences.is_empty() { text::api::detail(language::current(), &refusal.error) } else { sentences.join(" ") }
 }
 
 /// The whole answer.
@@ -149,7 +150,7 @@ pub fn problem(refusal: &Refusal, request_id: &str) -> Response {
     let mut response = (status, Json(body(refusal, request_id))).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static("en"));
+    headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language::current().tag()));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(WWW_AUTHENTICATE, challenge(&refusal.error));
@@ -190,5 +191,10 @@ fn field_problem(field: Field, problem: Fault) -> FieldProblem {
         Fault::Wrong => ("wrong", None),
         Fault::Unknown => ("undefined", None),
     };
-    FieldProblem { field: field.as_str().to_owned(), code, message: text::problem(field, problem), limit }
+    FieldProblem {
+        field: field.as_str().to_owned(),
+        code,
+        message: text::problem(language::current(), field, problem),
+        limit,
+    }
 }

@@ -7,6 +7,7 @@ use super::body::{Body, Fields};
 use super::problem::Refusal;
 use crate::domain::{AuthError, text};
 use crate::server::form_post::check_form;
+use crate::server::language::say;
 use crate::server::state::AppState;
 
 /// The parameters behind the `?`.
@@ -26,7 +27,7 @@ fn read<T: Body>(query: &str) -> Result<T, Refusal> {
     let mut fields = Fields::default();
     for (name, value) in pairs {
         if !fields.give(name.clone(), value) {
-            fields.refuse(&name, "invalid", text::api::WANTS_ONCE);
+            fields.refuse(&name, "invalid", say(text::api::WANTS_ONCE));
         }
     }
     fields.into_body()

@@ -12,6 +12,7 @@ use crate::paths;
 use crate::server::accounts::rest::{Administrator, Number};
 use crate::server::accounts::service::{self as accounts, Who, Whose};
 use crate::server::crypto::SessionKind;
+use crate::server::language;
 use crate::server::rest::bearer::Bearer;
 use crate::server::rest::problem::{Problem, Refusal};
 use crate::server::rest::refused::{NoAdministrator, NoSuchAccount};
@@ -65,7 +66,7 @@ impl From<SessionView> for Session {
     fn from(view: SessionView) -> Self {
         let kind = if view.is_browser { SessionKind::Browser } else { SessionKind::Api };
         Self {
-            client: text::sessions::client(&view.client),
+            client: text::sessions::client(language::current(), &view.client),
             id: view.id,
             kind: kind.as_str(),
             user_agent: view.user_agent,

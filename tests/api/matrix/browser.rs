@@ -64,6 +64,10 @@ fn linked(_: Actor) -> Vec<(&'static str, String)> {
     vec![("account", "1".to_owned()), ("new_password", NEW_PASSWORD.to_owned())]
 }
 
+fn language(_: Actor) -> Vec<(&'static str, String)> {
+    vec![("language", "ru".to_owned())]
+}
+
 const fn row(route: &'static str, asks: Asks, cells: [&'static str; 5]) -> Row {
     Row { route, asks, cells }
 }
@@ -72,7 +76,7 @@ const AGAIN: &str = "303 /login?next=/profile";
 const BACK: &str = "303 /login?next=/sessions";
 
 #[rustfmt::skip]
-const ROWS: [Row; 36] = [
+const ROWS: [Row; 37] = [
     //                                                             anonymous       user            other           disabled        admin
     row("GET /", Page("/"),                                       ["303 /login",   "303 /profile", "303 /profile", "303 /login",   "303 /profile"]),
     row("GET /login", Page("/login"),                             ["200",          "303 /profile", "303 /profile", "200",          "303 /profile"]),
@@ -85,6 +89,7 @@ const ROWS: [Row; 36] = [
     row("POST /login", Form("sign_in", credentials),              ["401",          "303 /profile", "303 /profile", "401",          "303 /profile"]),
     row("POST /register", Form("registration", new_account),      ["303 /profile", "303 /profile", "303 /profile", "303 /profile", "303 /profile"]),
     row("POST /sign-out", Form("sign_out", nothing),              ["303 /login",   "303 /login",   "303 /login",   "303 /login",   "303 /login"]),
+    row("POST /preferences", Form("preferences", language),       ["303 /",        "303 /",        "303 /",        "303 /",        "303 /"]),
     row("POST /set-password", Form("set_password", linked),       ["410",          "410",          "410",          "410",          "410"]),
     row("POST /set-password", Link,                               ["303 /login",   "303 /login",   "303 /login",   "303 /login",   "303 /login"]),
     row("POST /profile", Form("details", new_name),               [AGAIN,          "303 /profile", "303 /profile", AGAIN,          "303 /profile"]),

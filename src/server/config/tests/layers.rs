@@ -38,6 +38,7 @@ fn every_setting_can_be_given_in_every_layer() {
         "database_url" => "sqlite:///x.db",
         "algorithm" => "ES256",
         "sign_up" => "closed",
+        "language" => "ru",
         "log_sql" | "password_tokens" | "docs" | "database_pre_ping" => "true",
         "database_tls" => "verify",
         "cors_origins" => "https://app.example.com,http://localhost:5173",
