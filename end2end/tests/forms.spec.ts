@@ -135,6 +135,24 @@ for (const scripts of [true, false]) {
       await expect(page.getByRole('link', { name: `Signed in as ${person.username}` })).toBeVisible();
     });
 
+    test('of two wrong fields the upper one has the focus, and the one that is mended says nothing more', async ({ page, person, watch }) => {
+      await signUp(page.context(), person);
+      await open(page, '/profile');
+      watch.expectRefusals(422, 422);
+      const details = panel(page, 'Details');
+      await field(details, 'Username').fill('a b');
+      await field(details, 'First name (optional)').fill('x'.repeat(101));
+      await submit(details, 'Save details');
+      await expectProblem(field(details, 'Username'), 'Use only letters, digits, - and _.');
+      await expectProblem(field(details, 'First name (optional)'), 'Use at most 100 characters.');
+      await expect(field(details, 'Username')).toBeFocused();
+      await field(details, 'Username').fill(person.username);
+      await submit(details, 'Save details');
+      await expect(field(details, 'First name (optional)')).toBeFocused();
+      await expectNoProblem(field(details, 'Username'));
+      await expectProblem(field(details, 'First name (optional)'), 'Use at most 100 characters.');
+    });
+
     test('a new password that is too short is refused beside a right current one, and neither comes back', async ({ page, person, watch }) => {
       await signUp(page.context(), person);
       await open(page, '/profile');

@@ -57,19 +57,19 @@ test('a person who reads Russian registers, looks around, signs out and is refus
   });
 
   await test.step('so do the sessions', async () => {
-    await page.getByRole('link', { name: 'Посмотреть, где вы вошли' }).click();
-    await expectHeading(page, 'Где вы вошли');
-    await expect(page.getByText('Больше нигде вы не вошли.')).toBeVisible();
+    await page.getByRole('link', { name: 'Посмотреть, где выполнен вход' }).click();
+    await expectHeading(page, 'Где выполнен вход');
+    await expect(page.getByText('Больше нигде вход не выполнен.')).toBeVisible();
   });
 
   await test.step('a wrong password is refused in Russian', async () => {
     await submit(page, 'Выйти');
-    await expectNotice(page, 'Вы вышли.');
+    await expectNotice(page, 'Вы вышли из системы.');
     watch.expectRefusals(401);
     await field(page, 'Имя пользователя или адрес почты').fill(person.username);
     await field(page, 'Пароль').fill(newPassword());
     await submit(page, 'Войти');
-    await expect(page.getByRole('alert')).toHaveText('Имя пользователя, адрес или пароль неверны. Попробуйте ещё раз.');
+    await expect(page.getByRole('alert')).toHaveText('Имя пользователя, адрес почты или пароль неверны. Попробуйте ещё раз.');
   });
 
   await test.step('the other language and dark colours are one press away, too', async () => {

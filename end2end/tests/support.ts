@@ -202,6 +202,9 @@ export async function expectProblem(wrong: Locator, sentence: string): Promise<v
 
 export async function expectNoProblem(right: Locator): Promise<void> {
   await expect(right).not.toHaveAttribute('aria-invalid');
+  // Nothing of what was wrong before is still told with it; a hint may be.
+  const told = await right.evaluate((input) => document.getElementById(`${input.id}-problem`)?.textContent);
+  expect(told).toBe('');
 }
 
 function escaped(text: string): string {

@@ -36,10 +36,11 @@ pub fn Footer(
             </button>
         }
     });
+    let here = page.next.map_or_else(|| page.path.clone(), |next| paths::returning_to(&page.path, &next));
     view! {
         <footer class="footer">
             <form method="post" action=paths::PREFERENCES class="preferences">
-                <input type="hidden" name=paths::NEXT value=page.here/>
+                <input type="hidden" name=paths::NEXT value=here/>
                 <div class="choices" role="group" aria-label=say(text::frame::LANGUAGE)>
                     {languages}
                 </div>

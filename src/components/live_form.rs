@@ -46,7 +46,10 @@ fn begin(form: HtmlFormElement) {
     remembered::recall(&form);
     page::set(&form, "data-hydrated", "true");
     // A page may come back out of the browser's memory just as it was left: not as "Signing in…".
-    window_event_listener_untyped("pagehide", move |_| page::settle(&form));
+    window_event_listener_untyped("pagehide", move |_| {
+        page::settle(&form);
+        page::all(&form, ".reveal").for_each(|button| page::reveal(&button, false));
+    });
 }
 
 /// The one button that is no submit button shows a password or covers it.
@@ -74,6 +77,7 @@ fn submit(event: SubmitEvent) {
         });
         if let Err(refusal) = left {
             page::settle(&form);
+            page::uncover(&form);
             page::refuse(&form, refusal);
         }
     });

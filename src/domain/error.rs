@@ -137,3 +137,26 @@ impl Refused {
         Self { error: error.clone(), message: text::error(language, error), fields }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::Problem;
+    use super::*;
+
+    /// `components/live_form/` reads it by these names.
+    #[test]
+    fn an_island_finds_the_words_of_a_refusal() {
+        let refused = |error: AuthError| serde_json::to_value(Refused::new(&error, Language::English)).unwrap();
+        let invalid = refused((Field::FirstName, Problem::TooLong(100)).into());
+        let message = "Use at most 100 characters.";
+        assert_eq!(invalid["fields"], json!([{"field": "first_name", "message": message}]));
+        assert!(invalid["message"].is_string());
+        let signed_out = refused(AuthError::Unauthenticated);
+        assert_eq!((&signed_out["error"], &signed_out["fields"]), (&json!("unauthenticated"), &json!([])));
+        assert_eq!(signed_out["message"], "You are no longer signed in. Sign in, then try again.");
+        let busy = refused(AuthError::Busy { retry_after_seconds: 3 });
+        assert_eq!(busy["message"], "Too much is going on at once. Try again in 3 seconds.");
+    }
+}

@@ -121,8 +121,8 @@ pub struct PageContext {
     pub language: Language,
     /// The colours that its visitor wishes; none for those of their system.
     pub theme: Option<Theme>,
-    /// Its own path, to come back to.
-    pub here: String,
+    /// Its own path.
+    pub path: String,
     /// Who is signed in.
     pub viewer: Option<Viewer>,
     /// The form that was refused, when this page answers a post.

@@ -11,6 +11,7 @@ use tracing::Instrument as _;
 use super::crypto::random_id;
 use super::error::{Wants, refusal};
 use super::language;
+use super::rest;
 use super::state::AppState;
 use crate::domain::AuthError;
 
@@ -55,7 +56,9 @@ pub async fn wrap(State(state): State<AppState>, mut request: Request, next: Nex
     let method = request.method().clone();
     let path: String = request.uri().path().chars().take(LOGGED_PATH).collect();
     request.extensions_mut().insert(Envelope { request_id: request_id.clone(), nonce: nonce.clone() });
-    let cookies = (wants != Wants::Problem).then(|| state.cookies());
+    // The API takes no cookies, not even this one.
+    let is_api = rest::is_addressed(request.method(), request.uri().path(), request.headers());
+    let cookies = (!is_api).then(|| state.cookies());
     let language = language::of(request.headers(), cookies, state.config.language);
     let answer = language::answering(language, net(next.run(request), wants, &request_id));
     let mut response = answer.instrument(span.clone()).await;

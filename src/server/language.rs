@@ -32,20 +32,32 @@ pub fn of(headers: &HeaderMap, cookies: Option<Cookies>, operators: Language) ->
     chosen.or_else(|| accepted(headers, operators)).unwrap_or(operators)
 }
 
-/// The language with the greatest weight; of two, the one that is named first. `*` is whatever the operator prefers.
+/// The language with the greatest weight, which is that of its own range, or that of `*` when it has none; of two alike the one that is
+/// named first, and behind `*` the operator's. None when each is excluded.
 fn accepted(headers: &HeaderMap, operators: Language) -> Option<Language> {
     let lists = headers.get_all(header::ACCEPT_LANGUAGE).iter().filter_map(|value| value.to_str().ok());
-    let wishes = lists.flat_map(|list| list.split(',')).filter_map(|wish| {
-        let mut parts = wish.split(';').map(str::trim);
-        // `ru-RU` is Russian.
-        let tag = parts.next()?.split('-').next()?;
-        let language = if tag == "*" { operators } else { Language::parse(tag)? };
-        let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
-        let weight = weight.map_or(Ok(1.0), str::parse::<f32>).ok().filter(|weight| *weight > 0.0 && *weight <= 1.0)?;
-        Some((language, weight))
+    let ranges: Vec<(&str, f32)> = lists.flat_map(|list| list.split(',')).filter_map(range).collect();
+    let others = Language::ALL.into_iter().filter(|language| *language != operators);
+    let weighed = std::iter::once(operators).chain(others).filter_map(|language| {
+        let place = |tag: &str| ranges.iter().position(|(range, _)| range.eq_ignore_ascii_case(tag));
+        let place = place(language.tag()).or_else(|| place("*"))?;
+        let (_, weight) = ranges.get(place)?;
+        (*weight > 0.0).then_some((language, *weight, place))
     });
-    let first = wishes.reduce(|best, wish| if wish.1 > best.1 { wish } else { best });
-    first.map(|(language, _)| language)
+    let first = weighed.reduce(|best, other| {
+        let is_better = other.1 > best.1 || (other.1 >= best.1 && other.2 < best.2);
+        if is_better { other } else { best }
+    });
+    first.map(|(language, ..)| language)
+}
+
+/// A language with its weight. `ru-RU` is Russian.
+fn range(wish: &str) -> Option<(&str, f32)> {
+    let mut parts = wish.split(';').map(str::trim);
+    let tag = parts.next()?.split('-').next()?;
+    let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+    let weight = weight.map_or(Ok(1.0), str::parse::<f32>).ok()?;
+    (0.0..=1.0).contains(&weight).then_some((tag, weight))
 }
 
 #[cfg(test)]
@@ -71,6 +83,11 @@ mod tests {
             ("ru;q=2, en;q=0.1", "", russian, english),
             ("ru;q=x", "", english, english),
             ("*", "", russian, russian),
+            ("en;q=0.5, *", "", russian, russian),
+            ("en;q=0, *", "", english, russian),
+            ("en;q=0.1, *", "", english, russian),
+            ("*, ru;q=0.5", "", english, english),
+            ("ru;q=0", "", russian, russian),
             ("ru", "en", russian, english),
             ("en", "ru", english, russian),
             ("ru", "xx", english, russian),

@@ -136,15 +136,14 @@ async fn show(state: &AppState, mut context: PageContext, parts: Parts, status: 
 /// What a page may know of its request.
 pub fn context(state: &AppState, caller: &Caller, parts: &Parts) -> PageContext {
     let cookies = state.cookies();
-    let (path, next) = (parts.uri.path(), next_of(parts));
     PageContext {
         language: language::current(),
         theme: cookies.read(&parts.headers, Name::Theme).and_then(|name| Theme::parse(&name)),
-        here: next.as_ref().map_or_else(|| path.to_owned(), |next| paths::returning_to(path, next.as_str())),
+        path: parts.uri.path().to_owned(),
         viewer: caller.viewer(),
         refused: None,
         notice: None,
-        next: next.map(|next| next.as_str().to_owned()),
+        next: next_of(parts).map(|next| next.as_str().to_owned()),
         linked_account: None,
         sessions: Vec::new(),
         sign_up_open: state.is_sign_up_open(),

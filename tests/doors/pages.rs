@@ -69,6 +69,7 @@ async fn a_sign_in_that_is_refused_still_knows_where_to_go() {
     let reply = browser.submit("sign_in", &fields).await;
     assert_eq!(reply.status, StatusCode::UNAUTHORIZED);
     assert!(reply.body.contains("value=\"/profile?x=1\""), "{}", reply.body);
+    assert!(reply.body.contains("value=\"/login?next=/profile%3Fx%3D1\""), "also in another language: {}", reply.body);
 }
 
 #[tokio::test]

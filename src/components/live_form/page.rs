@@ -40,7 +40,7 @@ pub(super) fn wait(form: &HtmlFormElement, button: Option<&Element>) {
     }
 }
 
-/// It is on its way no more.
+/// It is on its way no more. Passwords stay covered.
 pub(super) fn settle(form: &HtmlFormElement) {
     unset(form, "data-pending");
     for button in all(form, "[aria-disabled]") {
@@ -49,15 +49,20 @@ pub(super) fn settle(form: &HtmlFormElement) {
             button.set_text_content(Some(&label));
         }
     }
+}
+
+/// Shows the passwords that were shown before the form was on its way.
+pub(super) fn uncover(form: &HtmlFormElement) {
     for button in all(form, ".reveal[aria-pressed=true]") {
-        reveal(&button, true);
+        set_kind(&button, "text");
     }
 }
 
-/// Shows the password of that button, or covers it.
+/// Shows the password of that button, or covers it; on its way it stays covered.
 pub(super) fn reveal(button: &Element, is_revealed: bool) {
     set(button, "aria-pressed", if is_revealed { "true" } else { "false" });
-    if is_revealed { set_kind(button, "text") } else { cover(button) }
+    let is_pending = button.closest("[data-pending]").is_ok_and(|form| form.is_some());
+    if is_revealed && !is_pending { set_kind(button, "text") } else { cover(button) }
 }
 
 fn cover(button: &Element) {
@@ -79,6 +84,10 @@ pub(super) fn refuse(form: &HtmlFormElement, refusal: Refusal) {
     }
     for said in all(form, ".problem, .alert") {
         said.set_hidden(true);
+        // What is hidden still counts for the description of a field that names it.
+        if let Ok(Some(words)) = said.query_selector("span") {
+            words.set_text_content(None);
+        }
     }
     for password in
         all(form, "[autocomplete$='-password']").filter_map(|input| input.dyn_into::<HtmlInputElement>().ok())
@@ -91,8 +100,10 @@ pub(super) fn refuse(form: &HtmlFormElement, refusal: Refusal) {
         Refusal::Unavailable => return alert(form, &form.get_attribute("data-unavailable").unwrap_or_default(), false),
     };
     let fields = Reflect::get(&answer, &"fields".into()).ok().and_then(|fields| fields.dyn_into::<Array>().ok());
-    let first = fields.into_iter().flatten().filter_map(|problem| show(form, &problem)).reduce(|first, _| first);
-    match first {
+    for problem in fields.into_iter().flatten() {
+        show(form, &problem);
+    }
+    match all(form, "[aria-invalid]").next() {
         Some(first) => focus(&first),
         None => alert(
             form,
@@ -102,18 +113,17 @@ pub(super) fn refuse(form: &HtmlFormElement, refusal: Refusal) {
     }
 }
 
-/// Shows the problem of a field, and gives the field; none when the form does not have it.
-fn show(form: &HtmlFormElement, problem: &JsValue) -> Option<HtmlElement> {
-    let (field, message) = (text(problem, "field")?, text(problem, "message")?);
+/// Shows the problem of a field, if the form has that field.
+fn show(form: &HtmlFormElement, problem: &JsValue) {
+    let Some((field, message)) = text(problem, "field").zip(text(problem, "message")) else { return };
     let id = format!("{}-{field}", form.id());
-    let field: HtmlElement = document().get_element_by_id(&id)?.dyn_into().ok()?;
+    let Some(field) = document().get_element_by_id(&id) else { return };
     set(&field, "aria-invalid", "true");
-    say(&(id + "-problem"), "span", &message);
-    Some(field)
+    say(&(id + "-problem"), &message);
 }
 
 fn alert(form: &HtmlFormElement, message: &str, is_signed_out: bool) {
-    let Some(alert) = say(&format!("{}-alert", form.id()), "span", message) else { return };
+    let Some(alert) = say(&format!("{}-alert", form.id()), message) else { return };
     let link = alert.query_selector("a").ok().flatten();
     match (link, is_signed_out) {
         (None, true) => offer_sign_in(form, &alert),
@@ -134,10 +144,10 @@ fn offer_sign_in(form: &HtmlFormElement, alert: &HtmlElement) {
     }
 }
 
-/// Puts `message` into the part `selector` of the element of that id, and shows it.
-fn say(id: &str, selector: &str, message: &str) -> Option<HtmlElement> {
+/// Puts `message` into the element of that id, and shows it.
+fn say(id: &str, message: &str) -> Option<HtmlElement> {
     let element: HtmlElement = document().get_element_by_id(id)?.dyn_into().ok()?;
-    element.query_selector(selector).ok()??.set_text_content(Some(message));
+    element.query_selector("span").ok()??.set_text_content(Some(message));
     element.set_hidden(false);
     Some(element)
 }

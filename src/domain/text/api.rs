@@ -58,7 +58,7 @@ pub fn detail(language: Language, error: &AuthError) -> String {
         ),
         AuthError::ExpiredToken => Text(
             "The access token has expired. Get a new one with the refresh token.",
-            "Срок access-токена истёк. Получите новый с помощью refresh-токена.",
+            "Срок действия access-токена истёк. Получите новый с помощью refresh-токена.",
         ),
         AuthError::InvalidToken => {
             Text("The token is not valid. Sign in again.", "Токен недействителен. Войдите заново.")
@@ -84,7 +84,7 @@ pub fn detail(language: Language, error: &AuthError) -> String {
         ),
         AuthError::UnsupportedGrantType => Text(
             "Tokens are not given for this. Send `grant_type=password`, or leave it out; if that is refused, too, sign in at /login.",
-            "За это токены не выдаются. Передайте `grant_type=password` или уберите его; если и это отклонено, войдите через /login.",
+            "Для такого grant_type токены не выдаются. Передайте `grant_type=password` или уберите его; если и это отклонено, войдите через /login.",
         ),
         AuthError::UnauthorizedClient => Text(
             "Clients are not known here. Leave client_id and client_secret out.",

@@ -43,7 +43,9 @@ pub fn problem(language: Language, field: Field, problem: Problem) -> String {
         (Problem::Unknown, Field::Roles) => {
             Text("Name only roles that are defined here.", "Называйте только роли, которые здесь заданы.")
         }
-        (Problem::Unknown, _) => Text("Leave this out: it is not known here.", "Уберите это: здесь такого не знают."),
+        (Problem::Unknown, _) => {
+            Text("Leave this out: it is not known here.", "Уберите это: такого значения здесь нет.")
+        }
         (Problem::TooShort(least), _) => {
             let characters = counted(language, least, &CHARACTERS);
             return match language {
@@ -73,7 +75,7 @@ const fn required(field: Field) -> Text {
         Field::LastName => Text("Enter your last name.", "Введите фамилию."),
         Field::Confirm | Field::Keep => Text("Tick this box to go on.", "Поставьте галочку, чтобы продолжить."),
         Field::Roles => Text("Name the roles.", "Назовите роли."),
-        Field::Search => Text("Say what to search for.", "Скажите, что искать."),
+        Field::Search => Text("Say what to search for.", "Укажите, что искать."),
     }
 }
 
@@ -87,7 +89,7 @@ pub fn error(language: Language, error: &AuthError) -> String {
         ),
         AuthError::InvalidCredentials => Text(
             "That username, e-mail address or password is not right. Try again.",
-            "Имя пользователя, адрес или пароль неверны. Попробуйте ещё раз.",
+            "Имя пользователя, адрес почты или пароль неверны. Попробуйте ещё раз.",
         ),
         AuthError::Unauthenticated
         | AuthError::ExpiredToken
@@ -172,8 +174,8 @@ fn too_many(language: Language, seconds: u16) -> String {
              and so does a link to set a new password."
         ),
         Language::Russian => format!(
-            "Попыток было много, сделаем паузу. Попробуйте {wait}. Устройство, с которого вы уже входили, может сработать и сейчас, \
-             как и ссылка для установки нового пароля."
+            "Попыток было много, сделаем паузу. Попробуйте {wait}. С устройства, на котором вы уже входили, войти, возможно, \
+             получится и сейчас; новый пароль можно задать и по ссылке."
         ),
     }
 }

@@ -8,7 +8,7 @@ use crate::domain::{ClientName, EndReason, Notice, Role};
 pub mod frame {
     use super::Text;
 
-    pub const SKIP: Text = Text("Skip to the content", "К содержанию");
+    pub const SKIP: Text = Text("Skip to the content", "К основному содержимому");
     pub const HOME: Text = Text("Latchkey, start page", "Latchkey, главная страница");
     pub const ACCOUNT: Text = Text("Account", "Учётная запись");
     pub const SIGNED_IN_AS: Text = Text("Signed in as", "Вы вошли как");
@@ -116,18 +116,18 @@ pub mod profile {
     pub const CREATED: Text = Text("Created", "Создана");
     pub const LAST_LOGIN: Text = Text("Last sign-in", "Последний вход");
     pub const NOT_GIVEN: Text = Text("Not given", "Не указано");
-    pub const NEVER: Text = Text("Never", "Никогда");
+    pub const NEVER: Text = Text("Never", "Ещё не было");
 
     pub const DETAILS: Text = Text("Details", "Данные");
     pub const DETAILS_LEAD: Text =
-        Text("How you sign in and what you are called.", "С каким именем вы входите и как вас зовут.");
+        Text("How you sign in and what you are called.", "Под каким именем вы входите и как вас зовут.");
     pub const DETAILS_SUBMIT: Text = Text("Save details", "Сохранить данные");
     pub const DETAILS_PENDING: Text = Text("Saving…", "Сохраняем…");
 
     pub const EMAIL_TITLE: Text = Text("E-mail address", "Адрес электронной почты");
     pub const EMAIL_LEAD: Text = Text(
         "You can sign in with it, too. Changing it takes your password.",
-        "С ним тоже можно входить. Чтобы его изменить, нужен пароль.",
+        "По нему тоже можно войти. Чтобы его изменить, нужен пароль.",
     );
     pub const EMAIL_SUBMIT: Text = Text("Change e-mail address", "Изменить адрес");
     pub const EMAIL_PENDING: Text = Text("Changing…", "Изменяем…");
@@ -153,7 +153,7 @@ pub mod profile {
 pub mod sessions {
     use super::{ClientName, EndReason, Language, Text};
 
-    pub const TITLE: Text = Text("Where you are signed in", "Где вы вошли");
+    pub const TITLE: Text = Text("Where you are signed in", "Где выполнен вход");
     pub const LEAD: Text = Text(
         "If you do not know one of these, sign it out and change your password.",
         "Если что-то здесь вам незнакомо, завершите этот вход и смените пароль.",
@@ -162,18 +162,18 @@ pub mod sessions {
         "You are not signed in, so there are no sessions to show.",
         "Вы не вошли, поэтому показать сеансы нельзя.",
     );
-    pub const OTHERS: Text = Text("Sign out everywhere else", "Выйти везде, кроме этого места");
-    pub const ONLY_HERE: Text = Text("You are signed in nowhere else.", "Больше нигде вы не вошли.");
-    pub const END: Text = Text("Sign out", "Завершить");
+    pub const OTHERS: Text = Text("Sign out everywhere else", "Завершить все остальные сеансы");
+    pub const ONLY_HERE: Text = Text("You are signed in nowhere else.", "Больше нигде вход не выполнен.");
+    pub const END: Text = Text("Sign out", "Завершить сеанс");
     pub const THIS_ONE: Text = Text("This is where you are now", "Вы здесь");
-    pub const KEPT: Text = Text("Stays signed in", "Без выхода");
+    pub const KEPT: Text = Text("Stays signed in", "Вход сохраняется");
     pub const FOR_PROGRAMS: Text = Text("Access for a program", "Доступ для программы");
     pub const ADDRESS: Text = Text("Address", "Адрес");
-    pub const UNKNOWN: Text = Text("Unknown", "Неизвестно");
+    pub const UNKNOWN: Text = Text("Unknown", "Неизвестен");
     pub const SIGNED_IN: Text = Text("Signed in", "Вход");
     pub const LAST_SEEN: Text = Text("Last seen", "Последняя активность");
     pub const ENDED: Text = Text("Ended", "Завершён");
-    pub const WHY: Text = Text("Why", "Почему");
+    pub const WHY: Text = Text("Why", "Причина");
     pub const GONE_TITLE: Text = Text("No longer signed in", "Завершённые сеансы");
     pub const GONE_LEAD: Text =
         Text("What became of the others in the last 30 days.", "Что стало с остальными за последние 30 дней.");
@@ -182,7 +182,7 @@ pub mod sessions {
         "Every browser and program that is signed in to your account, and a way to sign it out.",
         "Все браузеры и программы, в которых открыта ваша учётная запись, и возможность выйти из них.",
     );
-    pub const LINK: Text = Text("See where you are signed in", "Посмотреть, где вы вошли");
+    pub const LINK: Text = Text("See where you are signed in", "Посмотреть, где выполнен вход");
     pub const CHANGE_PASSWORD: Text = Text("Change your password", "Сменить пароль");
 
     /// A client in words.
@@ -192,7 +192,7 @@ pub mod sessions {
             (Some(program), Some(system), Language::Russian) => format!("{program}, {system}"),
             (Some(program), None, _) => program.to_owned(),
             (None, Some(system), Language::English) => format!("Something on {system}"),
-            (None, Some(system), Language::Russian) => format!("Что-то, {system}"),
+            (None, Some(system), Language::Russian) => format!("Неизвестная программа, {system}"),
             (None, None, Language::English) => "Unknown device".to_owned(),
             (None, None, Language::Russian) => "Неизвестное устройство".to_owned(),
         }
@@ -293,7 +293,7 @@ pub const fn notice(notice: Notice) -> Text {
             "Пароль изменён. Теперь вы в системе только здесь.",
         ),
         Notice::PasswordSet => Text("Your password is set. Sign in with it.", "Пароль установлен. Войдите с ним."),
-        Notice::SignedOut => Text("You are signed out.", "Вы вышли."),
+        Notice::SignedOut => Text("You are signed out.", "Вы вышли из системы."),
         Notice::SessionEnded => Text("It is signed out.", "Сеанс завершён."),
         Notice::OtherSessionsEnded => {
             Text("You are signed out everywhere but here.", "Теперь вы в системе только здесь.")

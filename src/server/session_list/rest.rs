@@ -28,7 +28,7 @@ pub struct Session {
     /// What uses it: `browser`, or `api` for a client of this API.
     #[schema(example = "browser")]
     pub kind: &'static str,
-    /// The client in words, as far as it says who it is.
+    /// The client in words, in the language of the request, as far as it says who it is.
     #[schema(example = "Firefox on Linux")]
     pub client: String,
     /// What the client called itself at the sign-in.
