@@ -2,28 +2,31 @@
 
 use leptos::prelude::*;
 
-use super::words::say;
+use super::words::{self, say};
 use crate::domain::text::{self, Text};
-use crate::domain::{Language, PageContext, Theme};
+use crate::domain::{Language, Theme};
 use crate::paths;
 
 /// Two rows of buttons. Each works without a script; the one that is in force is marked.
 #[component]
 pub fn Footer(
-    /// The request's page.
-    page: PageContext,
+    /// The colours that its visitor chose; none for those of their system.
+    theme: Option<Theme>,
+    /// The page, to come back to.
+    here: String,
 ) -> impl IntoView {
     let languages = Language::ALL.map(|language| {
         let tag = language.tag();
-        let is_chosen = language == page.language;
+        let is_chosen = language == words::language();
         view! {
             <button type="submit" class="choice" name=paths::LANGUAGE value=tag lang=tag aria-pressed=pressed(is_chosen)>
                 {language.own_name()}
             </button>
         }
     });
+    let chosen = theme;
     let themes = [None, Some(Theme::Light), Some(Theme::Dark)].map(|theme| {
-        let is_chosen = theme == page.theme;
+        let is_chosen = theme == chosen;
         view! {
             <button
                 type="submit"
@@ -36,7 +39,6 @@ pub fn Footer(
             </button>
         }
     });
-    let here = page.next.map_or_else(|| page.path.clone(), |next| paths::returning_to(&page.path, &next));
     view! {
         <footer class="footer">
             <form method="post" action=paths::PREFERENCES class="preferences">

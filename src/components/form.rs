@@ -89,7 +89,7 @@ pub fn Form(
     children: Children,
 ) -> impl IntoView {
     // Only who was signed in can find that they are so no more.
-    let is_member = use_context::<PageContext>().is_some_and(|page| page.viewer.is_some());
+    let is_member = with_context::<PageContext, _>(|page| page.viewer.is_some()).unwrap_or_default();
     let sign_in = is_member.then(|| paths::login_returning_to(paths::PROFILE));
     view! {
         <LiveForm>

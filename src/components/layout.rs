@@ -7,6 +7,7 @@ use super::footer::Footer;
 use super::nav::Nav;
 use super::words::{language, say};
 use crate::domain::{PageContext, text};
+use crate::paths;
 
 /// The page's title, the way past the header, the header, and the content.
 #[component]
@@ -22,13 +23,18 @@ pub fn Layout(
     children: Children,
 ) -> impl IntoView {
     let page = use_context::<PageContext>().unwrap_or_default();
+    let here = match &page.next {
+        Some(next) => paths::returning_to(&page.path, next),
+        None => page.path.clone(),
+    };
+    let theme = page.theme;
     view! {
         <Title text=text::page_title(language(), title, page.refused.is_some())/>
         <a class="skip" href="#content">{say(text::frame::SKIP)}</a>
-        <Nav page=page.clone() path/>
+        <Nav page path/>
         <main class=class id="content" tabindex="-1">
             {children()}
         </main>
-        <Footer page/>
+        <Footer theme here/>
     }
 }
