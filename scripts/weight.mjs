@@ -1,58 +1,11 @@
 // node scripts/weight.mjs: what a first visit to /login, /register and /profile loads, in bytes as they are, after gzip -9 and after
 // brotli 11. Fails when a page passes its limit, when it loads no WASM, or when it names a file that the server does not have.
 
-import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { withServer } from './server.mjs';
 
 /** Bytes of all that is loaded, after brotli. */
-const LIMITS = { '/login': 60 * 1000, '/register': 60.5 * 1000, '/profile': 61.5 * 1000 };
-
-const root = join(import.meta.dirname, '..');
-const folder = join(root, 'target', 'weight');
-
-/** A port that is free now. Another process may still take it; the server then says so in its log. */
-async function freePort() {
-  const probe = createServer();
-  await new Promise((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
-
-/** Starts the release binary and waits until it answers. */
-async function startServer() {
-  const port = await freePort();
-  const base = `http://127.0.0.1:${port}`;
-  // The script ends in `exec`, so the child's id is the server's own.
-  const child = spawn(join(root, 'scripts', 'scratch-server.sh'), [String(port), folder], { stdio: 'inherit' });
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  const deadline = Date.now() + 30_000;
-  while (true) {
-    try {
-      await fetch(base + '/login');
-      return { base, child, ended };
-    } catch {
-      const gone = await Promise.race([ended.then(() => true), pause(50).then(() => false)]);
-      if (gone || Date.now() > deadline) {
-        child.kill('SIGKILL');
-        const log = readFileSync(join(folder, 'server.log'), 'utf8');
-        throw new Error(`The server ${gone ? 'ended' : 'did not answer within 30 s'}. Its log:\n${log}`);
-      }
-    }
-  }
-}
-
-const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-async function stopServer({ child, ended }) {
-  child.kill('SIGTERM');
-  const killer = setTimeout(() => child.kill('SIGKILL'), 10_000);
-  await ended;
-  clearTimeout(killer);
-}
+const LIMITS = { '/login': 54.5 * 1000, '/register': 55 * 1000, '/profile': 56 * 1000 };
 
 const attribute = (tag, name) => tag.match(new RegExp(`\\s${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)'|([^\\s>]+))`, 'i'))?.slice(1).find(Boolean);
 
@@ -140,16 +93,14 @@ function report(page, files) {
   return faults.length === 0;
 }
 
-let server;
 try {
-  server = await startServer();
-  for (const page of Object.keys(LIMITS)) {
-    const cookie = page === '/profile' ? await signUp(server.base) : '';
-    if (!report(page, await firstVisit(server.base, page, cookie))) process.exitCode = 1;
-  }
+  await withServer('weight', async (base) => {
+    for (const page of Object.keys(LIMITS)) {
+      const cookie = page === '/profile' ? await signUp(base) : '';
+      if (!report(page, await firstVisit(base, page, cookie))) process.exitCode = 1;
+    }
+  });
 } catch (error) {
   console.error(`weight: ${error.message}`);
   process.exitCode = 1;
-} finally {
-  if (server) await stopServer(server);
 }

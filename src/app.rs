@@ -1,5 +1,7 @@
 //! The HTML shell, and which page stands at which path.
 
+use std::sync::Arc;
+
 use leptos::config::LeptosOptions;
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
@@ -7,7 +9,8 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, StaticSegment};
 
 use crate::components::scripts::Scripts;
-use crate::domain::{AuthError, Language, PageContext, SiteLinks, Theme, text};
+use crate::domain::{AuthError, Brand, Language, PageContext, SiteLinks, Theme, text};
+use crate::pages::accessibility::AccessibilityPage;
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::password_links::SetPasswordPage;
 use crate::pages::profile::ProfilePage;
@@ -20,6 +23,9 @@ use crate::paths;
 pub fn shell(options: LeptosOptions, links: SiteLinks) -> impl IntoView {
     let page = use_context::<PageContext>().unwrap_or_default();
     let theme = page.theme.map(Theme::as_str);
+    let (icon, icon_type) = page.brand.icon(&links);
+    let (icon, icon_type) = (icon.to_owned(), icon_type.to_owned());
+    let brand_style = page.brand.style_sheet.clone().map(|path| view! { <link rel="stylesheet" href=path/> });
     view! {
         <!DOCTYPE html>
         <html lang=page.language.tag() data-theme=theme>
@@ -28,7 +34,8 @@ pub fn shell(options: LeptosOptions, links: SiteLinks) -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content=theme.unwrap_or("light dark")/>
                 <link rel="stylesheet" href=links.style_sheet/>
-                <link rel="icon" type="image/svg+xml" href=links.icon/>
+                {brand_style}
+                <link rel="icon" type=icon_type href=icon/>
                 <Scripts links/>
                 <AutoReload options/>
                 <MetaTags/>
@@ -50,6 +57,7 @@ pub fn App() -> impl IntoView {
                 <Route path=StaticSegment(paths::LOGIN) view=SignInPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment(paths::REGISTER) view=RegistrationPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment(paths::SET_PASSWORD) view=SetPasswordPage ssr=SsrMode::Async/>
+                <Route path=StaticSegment(paths::ACCESSIBILITY) view=AccessibilityPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment(paths::SESSIONS) view=SessionsPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment(paths::PROFILE) view=ProfilePage ssr=SsrMode::Async/>
             </Routes>
@@ -57,31 +65,48 @@ pub fn App() -> impl IntoView {
     }
 }
 
+/// What stands around the page of last resort.
+pub struct ErrorFrame {
+    /// Where its files are.
+    pub links: SiteLinks,
+    /// In which language it is.
+    pub language: Language,
+    /// Whose site it is.
+    pub brand: Arc<Brand>,
+    /// The colours that its visitor chose.
+    pub theme: Option<Theme>,
+}
+
 /// The page for a refusal that no form's own page shows: no script, no database, no view code.
-pub fn error_page(error: &AuthError, request_id: &str, links: &SiteLinks, language: Language) -> String {
-    let title = text::page_title(language, text::fault::TITLE.say(language), false);
+pub fn error_page(error: &AuthError, request_id: &str, frame: &ErrorFrame) -> String {
+    let ErrorFrame { links, language, brand, theme } = frame;
+    let say = |text: text::Text| escape(text.say(*language));
     let request = match escape(request_id) {
         id if id.is_empty() => String::new(),
-        id => format!("<p class=\"request\">{} <code>{id}</code></p>\n", text::fault::REQUEST.say(language)),
+        id => format!("<p class=\"request\">{} <code>{id}</code></p>\n", say(text::fault::REQUEST)),
     };
+    let style_sheets = [Some(links.style_sheet), brand.style_sheet.as_deref()].into_iter().flatten();
+    let style_sheets: String =
+        style_sheets.map(|path| format!("<link rel=\"stylesheet\" href=\"{}\">\n", escape(path))).collect();
+    let (icon, icon_type) = brand.icon(links);
     format!(
-        "<!DOCTYPE html>\n<html lang=\"{lang}\">\n<head>\n<meta charset=\"utf-8\">\n\
+        "<!DOCTYPE html>\n<html lang=\"{lang}\"{theme}>\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title}</title>\n\
-         <link rel=\"stylesheet\" href=\"{style_sheet}\">\n\
-         <link rel=\"icon\" type=\"image/svg+xml\" href=\"{icon}\">\n</head>\n<body>\n\
+         <meta name=\"color-scheme\" content=\"{scheme}\">\n<title>{title}</title>\n{style_sheets}\
+         <link rel=\"icon\" type=\"{icon_type}\" href=\"{icon}\">\n</head>\n<body>\n\
          <main class=\"main main-narrow\">\n<div class=\"auth-card\">\n\
          <h1 class=\"auth-card-title\">{heading}</h1>\n<p>{body}</p>\n{request}\
          <p><a class=\"button button-primary\" href=\"{home}\">{to_home}</a></p>\n\
          </div>\n</main>\n</body>\n</html>\n",
         lang = language.tag(),
-        title = escape(&title),
-        style_sheet = escape(links.style_sheet),
-        icon = escape(links.icon),
-        heading = escape(text::fault::TITLE.say(language)),
-        body = escape(&text::error(language, error)),
+        theme = theme.map(|theme| format!(" data-theme=\"{}\"", theme.as_str())).unwrap_or_default(),
+        scheme = theme.map_or("light dark", Theme::as_str),
+        title = escape(&text::page_title(*language, text::fault::TITLE.say(*language), &brand.name, false)),
+        icon = escape(icon),
+        heading = say(text::fault::TITLE),
+        body = escape(&text::error(*language, error)),
         home = paths::HOME,
-        to_home = escape(text::fault::HOME.say(language)),
+        to_home = say(text::fault::HOME),
     )
 }
 
@@ -108,7 +133,10 @@ mod tests {
     #[test]
     fn the_error_page_shows_the_request_id_and_lets_no_markup_in() {
         let links = SiteLinks { style_sheet: "/s.css", script: "/s.js", wasm: "/s.wasm", icon: "/i.svg" };
-        let page = error_page(&AuthError::Internal, "a\"b<script>'&", &links, Language::English);
+        let brand = Arc::new(Brand { name: "<b>".to_owned(), ..Brand::default() });
+        let frame = ErrorFrame { links, language: Language::English, brand, theme: Some(Theme::Dark) };
+        let page = error_page(&AuthError::Internal, "a\"b<script>'&", &frame);
+        assert!(page.contains("&lt;b&gt;</title>") && page.contains("<html lang=\"en\" data-theme=\"dark\">"));
         assert!(page.contains("<code>a&quot;b&lt;script&gt;&#39;&amp;</code>"));
         assert!(!page.contains("<script"));
         assert!(page.contains(&text::error(Language::English, &AuthError::Internal)) && page.contains("\"/s.css\""));

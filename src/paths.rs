@@ -18,6 +18,10 @@ pub const PREFERENCES: &str = "/preferences";
 pub const LANGUAGE: &str = "language";
 /// The colours in it.
 pub const THEME: &str = "theme";
+/// The operator's own files, below it.
+pub const BRAND: &str = "/brand";
+/// What holds for people who use a keyboard, a screen reader, large text.
+pub const ACCESSIBILITY: &str = "/accessibility";
 /// Where a password link leads, and the target of its form.
 pub const SET_PASSWORD: &str = "/set-password";
 /// Where a password link holds its token: on the way to a cookie, once.
@@ -35,6 +39,8 @@ pub mod rpc {
     pub const PREFIX: &str = "/rpc";
     /// `pages::registration::rpc::sign_up`
     pub const SIGN_UP: &str = "/rpc/sign_up";
+    /// `pages::registration::rpc::check_username`
+    pub const CHECK_USERNAME: &str = "/rpc/check_username";
     /// `pages::sign_in::rpc::sign_in`
     pub const SIGN_IN: &str = "/rpc/sign_in";
     /// `pages::sign_out::rpc::sign_out`

@@ -5,8 +5,9 @@ use leptos::prelude::*;
 use super::field::TextField;
 use super::form::FormHandle;
 use super::password_field::PasswordField;
-use super::words::{language, say};
+use super::words::say;
 use crate::domain::{Field, FormState, text};
+use crate::paths;
 
 /// How somebody is called: username, first and last name.
 #[component]
@@ -24,6 +25,7 @@ pub fn NameFields(
             hint=say(text::form::USERNAME_HINT)
             value=state.value(Field::Username)
             autocomplete="username"
+            check=paths::rpc::CHECK_USERNAME
         />
         <div class="pair">
             <TextField
@@ -77,7 +79,7 @@ pub fn NewPasswordField(
             field=Field::NewPassword
             label=say(text::form::NEW_PASSWORD)
             reveal=say(text::form::SHOW_NEW_PASSWORD)
-            hint=text::form::new_password_hint(language(), min_length)
+            min_length
             autocomplete="new-password"
         />
     }

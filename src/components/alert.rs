@@ -33,6 +33,36 @@ pub fn FormAlert(
     }
 }
 
+/// A form of so many fields that one may look for the wrong ones lists its problems, each as a way to its field.
+#[component]
+pub fn Summary(
+    /// The form.
+    form: FormHandle,
+) -> impl IntoView {
+    const FEW: usize = 2;
+    (form.fields().len() > FEW).then(|| {
+        let problems = form.fields().iter().copied().filter_map(|field| Some((field, form.problem(field)?)));
+        let problems: Vec<_> = problems.collect();
+        let is_hidden = problems.len() < 2;
+        let items = problems.into_iter().map(|(field, problem)| {
+            view! {
+                <li>
+                    <a href=format!("#{}", form.field_id(field))>{text::problem(language(), field, problem)}</a>
+                </li>
+            }
+        });
+        view! {
+            <div class="alert" id=form.part_id("summary") role="group" aria-label=say(text::form::SUMMARY) hidden=is_hidden>
+                <WarningIcon/>
+                <div>
+                    <p>{say(text::form::SUMMARY)}</p>
+                    <ul>{items.collect_view()}</ul>
+                </div>
+            </div>
+        }
+    })
+}
+
 /// What has just worked.
 #[component]
 pub fn NoticeLine(

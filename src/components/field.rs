@@ -32,6 +32,9 @@ pub fn TextField(
     /// What to know before typing.
     #[prop(optional)]
     hint: Option<&'static str>,
+    /// The server function that says whether what is typed could be had.
+    #[prop(optional)]
+    check: Option<&'static str>,
 ) -> impl IntoView {
     let id = form.field_id(field);
     view! {
@@ -52,8 +55,11 @@ pub fn TextField(
                 autofocus=form.starts_at(field)
                 aria-invalid=form.is_invalid(field)
                 aria-describedby=described_by(&id, hint.is_some())
+                data-own=names_its_owner(field).then_some("")
+                data-check=check
             />
             <FieldProblem form field/>
+            {check.map(|_| view! { <Advice id lines=vec![("free", say(text::form::USERNAME_FREE).to_owned())]/> })}
         </div>
     }
 }
@@ -103,6 +109,27 @@ pub fn FieldProblem(
             <span>{problem}</span>
         </p>
     }
+}
+
+/// Lines that WASM shows and hides while one types (`live_form/advice.rs`), by their names there.
+#[component]
+pub fn Advice(
+    /// The input's element id.
+    id: String,
+    /// Each line's name and words.
+    lines: Vec<(&'static str, String)>,
+) -> impl IntoView {
+    let lines = lines.into_iter().map(|(name, words)| view! { <span hidden data-advice=name>{words}</span> });
+    view! {
+        <p class="hint advice" id={id + "-advice"} role="status">
+            {lines.collect_view()}
+        </p>
+    }
+}
+
+/// Whether a password with this in it is easy to guess for who knows its owner.
+fn names_its_owner(field: Field) -> bool {
+    matches!(field, Field::Email | Field::Username | Field::FirstName | Field::LastName)
 }
 
 /// Ties hint and problem to the input of that id, so that a screen reader tells them with it.

@@ -1,10 +1,12 @@
 //! The foot of every page: in which language and colours one likes it.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
 use super::words::{self, say};
 use crate::domain::text::{self, Text};
-use crate::domain::{Language, Theme};
+use crate::domain::{Brand, Language, Theme};
 use crate::paths;
 
 /// Two rows of buttons. Each works without a script; the one that is in force is marked.
@@ -14,6 +16,8 @@ pub fn Footer(
     theme: Option<Theme>,
     /// The page, to come back to.
     here: String,
+    /// Whose site it is.
+    brand: Arc<Brand>,
 ) -> impl IntoView {
     let languages = Language::ALL.map(|language| {
         let tag = language.tag();
@@ -39,8 +43,15 @@ pub fn Footer(
             </button>
         }
     });
+    let links = [
+        Some((paths::ACCESSIBILITY.to_owned(), text::frame::ACCESSIBILITY)),
+        brand.terms.clone().map(|path| (path, text::frame::TERMS)),
+        brand.privacy.clone().map(|path| (path, text::frame::PRIVACY)),
+    ];
+    let links = links.into_iter().flatten().map(|(path, name)| view! { <a href=path>{say(name)}</a> }).collect_view();
     view! {
         <footer class="footer">
+            <nav class="about" aria-label=say(text::frame::ABOUT)>{links}</nav>
             <form method="post" action=paths::PREFERENCES class="preferences">
                 <input type="hidden" name=paths::NEXT value=here/>
                 <div class="choices" role="group" aria-label=say(text::frame::LANGUAGE)>

@@ -14,7 +14,7 @@
 
 use leptos::prelude::*;
 
-use super::alert::FormAlert;
+use super::alert::{FormAlert, Summary};
 use super::live_form::LiveForm;
 use super::words::{language, say};
 use crate::domain::{AuthError, Field, PageContext, Problem, text};
@@ -67,6 +67,11 @@ impl FormHandle {
         self.first_wrong() == Some(field)
     }
 
+    /// Its fields in their order.
+    pub fn fields(self) -> &'static [Field] {
+        self.fields
+    }
+
     fn first_wrong(self) -> Option<Field> {
         self.fields.iter().copied().find(|field| self.problem(*field).is_some())
     }
@@ -85,6 +90,9 @@ pub fn Form(
     /// What the browser does once the server has accepted it, before the page is left (`pages/sign_in/remembered.rs`).
     #[prop(optional)]
     then: Option<&'static str>,
+    /// Whether what was typed into it outlives a reload, passwords aside.
+    #[prop(optional)]
+    keeps_draft: bool,
     /// Its fields and its button.
     children: Children,
 ) -> impl IntoView {
@@ -101,13 +109,19 @@ pub fn Form(
                 novalidate
                 data-rpc=rpc
                 data-then=then
+                data-draft=keeps_draft.then_some("")
                 data-offline=text::error(language(), &AuthError::Offline)
                 data-sign-in=sign_in
                 data-sign-in-label=is_member.then(|| say(text::form::SIGN_IN_AGAIN))
                 data-unavailable=text::error(language(), &AuthError::Unavailable)
+                data-error=text::title_warning(language())
             >
                 <FormAlert form/>
+                <Summary form/>
                 {children()}
+                <p class="hint slow" role="status">
+                    <span hidden>{say(text::form::SLOW)}</span>
+                </p>
             </form>
         </LiveForm>
     }

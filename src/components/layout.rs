@@ -1,11 +1,14 @@
 //! What every page has around it.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::footer::Footer;
 use super::nav::Nav;
 use super::words::{language, say};
+use crate::app::escape;
 use crate::domain::{PageContext, text};
 use crate::paths;
 
@@ -27,14 +30,16 @@ pub fn Layout(
         Some(next) => paths::returning_to(&page.path, next),
         None => page.path.clone(),
     };
-    let theme = page.theme;
+    // leptos_meta writes a title as it is.
+    let title = escape(&text::page_title(language(), title, &page.brand.name, page.refused.is_some()));
+    let (theme, brand) = (page.theme, Arc::clone(&page.brand));
     view! {
-        <Title text=text::page_title(language(), title, page.refused.is_some())/>
+        <Title text=title/>
         <a class="skip" href="#content">{say(text::frame::SKIP)}</a>
         <Nav page path/>
         <main class=class id="content" tabindex="-1">
             {children()}
         </main>
-        <Footer theme here/>
+        <Footer theme here brand/>
     }
 }

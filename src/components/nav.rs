@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::icon::KeyIcon;
-use super::words::say;
+use super::words::{language, say};
 use crate::domain::{PageContext, text};
 use crate::pages::sign_out::form::SignOutForm;
 use crate::paths;
@@ -16,15 +16,20 @@ pub fn Nav(
     /// The path of the page that is shown.
     path: &'static str,
 ) -> impl IntoView {
+    let mark = match page.brand.logo.as_ref().map(|logo| logo.path.clone()) {
+        Some(path) => view! { <img class="mark" src=path alt=""/> }.into_any(),
+        None => view! { <KeyIcon/> }.into_any(),
+    };
+    let name = page.brand.name.clone();
     let links = match page.viewer {
         Some(viewer) => view! { <SignedIn username=viewer.account.username path/> }.into_any(),
         None => view! { <SignedOut path sign_up_open=page.sign_up_open/> }.into_any(),
     };
     view! {
         <header class="header">
-            <a class="brand" href=paths::HOME aria-label=say(text::frame::HOME)>
-                <KeyIcon/>
-                <span>{text::PRODUCT}</span>
+            <a class="brand" href=paths::HOME aria-label=text::frame::home(language(), &name)>
+                {mark}
+                <span>{name.clone()}</span>
             </a>
             <nav class="nav" aria-label=say(text::frame::ACCOUNT)>{links}</nav>
         </header>

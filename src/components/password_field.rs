@@ -1,11 +1,13 @@
 //! A password, which its owner may look at while typing.
 
+use leptos::attr::custom::custom_attribute;
 use leptos::prelude::*;
 
-use super::field::{FieldProblem, Hint, Label, described_by};
+use super::field::{Advice, FieldProblem, Hint, Label, described_by};
 use super::form::FormHandle;
 use super::icon::EyeIcon;
-use crate::domain::Field;
+use super::words::{language, say};
+use crate::domain::{Field, Password, Problem, text};
 
 /// A password input with a button that reveals it.
 ///
@@ -23,12 +25,19 @@ pub fn PasswordField(
     reveal: &'static str,
     /// `current-password` or `new-password`.
     autocomplete: &'static str,
-    /// What to know before typing.
+    /// Of a new password the fewest characters.
     #[prop(optional)]
-    hint: Option<String>,
+    min_length: Option<u16>,
 ) -> impl IntoView {
     let id = form.field_id(field);
+    let hint = min_length.map(|least| text::form::new_password_hint(language(), least));
     let has_hint = hint.is_some();
+    let mut advice = vec![("caps", say(text::form::CAPS_LOCK).to_owned())];
+    if let Some(least) = min_length {
+        advice.push(("short", text::problem(language(), field, Problem::TooShort(least))));
+        advice.push(("own", say(text::form::OWN_NAME).to_owned()));
+    }
+    let rules = custom_attribute("passwordrules", min_length.map(password_rules));
     view! {
         <div class="field">
             <Label id=id.clone() label optional=false/>
@@ -40,12 +49,15 @@ pub fn PasswordField(
                     id=id.clone()
                     name=field.as_str()
                     autocomplete=autocomplete
+                    minlength=min_length
+                    data-least=min_length
                     autocapitalize="none"
                     spellcheck="false"
                     required
                     autofocus=form.starts_at(field)
                     aria-invalid=form.is_invalid(field)
                     aria-describedby=described_by(&id, has_hint)
+                    {..rules}
                 />
                 <button
                     type="button"
@@ -60,8 +72,14 @@ pub fn PasswordField(
                 </button>
             </div>
             <FieldProblem form field/>
+            <Advice id lines=advice/>
         </div>
     }
+}
+
+/// What password managers may make up (<https://developer.apple.com/password-rules/>): any characters, and as long as we take.
+fn password_rules(min_length: u16) -> String {
+    format!("minlength: {min_length}; maxlength: {}; allowed: unicode;", Password::MAX)
 }
 
 /// Tells password managers whose password a form is about; nobody sees it and it is not sent.
@@ -70,5 +88,5 @@ pub fn AccountHint(
     /// The account's username.
     username: String,
 ) -> impl IntoView {
-    view! { <input type="text" autocomplete="username" value=username hidden readonly/> }
+    view! { <input type="text" autocomplete="username" value=username data-own="" hidden readonly/> }
 }

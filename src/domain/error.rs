@@ -101,6 +101,13 @@ pub struct Accepted {
     pub redirect_to: String,
 }
 
+/// What is wrong with a value that was only asked about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checked {
+    /// The sentence for it; none when it could be had.
+    pub problem: Option<String>,
+}
+
 /// A refusal as an island shows it: with its words, so that the browser needs none of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {

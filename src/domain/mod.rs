@@ -14,11 +14,11 @@ pub mod text;
 mod time;
 
 pub use account::{AccountId, AccountView, PersonName};
-pub use error::{Accepted, AuthError, Refused, RefusedField};
+pub use error::{Accepted, AuthError, Checked, Refused, RefusedField};
 pub use form::{Field, FieldError, FieldErrors, FormName, FormState, Problem, Sent};
 pub use identifier::{EmailAddress, Login, Username, canonical_prefix, is_hidden};
 pub use language::Language;
-pub use page::{LinkedAccount, Notice, PageContext, SiteLinks, Theme, Viewer};
+pub use page::{Brand, LinkedAccount, Logo, Notice, PageContext, SiteLinks, Theme, Viewer};
 pub use password::{NewPassword, Password, PasswordPolicy};
 pub use redirect::SafePath;
 pub use role::Role;

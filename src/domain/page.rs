@@ -1,5 +1,7 @@
 //! What a page is rendered from: set once a request by the server, read by the page components.
 
+use std::sync::Arc;
+
 use super::account::{AccountId, AccountView};
 use super::form::{FormName, FormState};
 use super::language::Language;
@@ -32,6 +34,43 @@ pub struct SiteLinks {
     pub wasm: &'static str,
     /// The icon of the browser's tab.
     pub icon: &'static str,
+}
+
+/// How the screens are the operator's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Brand {
+    /// What the site is called.
+    pub name: String,
+    /// Its mark; none for ours.
+    pub logo: Option<Logo>,
+    /// The path of the colours that take the place of ours.
+    pub style_sheet: Option<String>,
+    /// Where its terms are.
+    pub terms: Option<String>,
+    /// Where its privacy policy is.
+    pub privacy: Option<String>,
+}
+
+/// A site's mark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Logo {
+    /// Its path.
+    pub path: String,
+    /// What kind of picture it is.
+    pub media_type: &'static str,
+}
+
+impl Default for Brand {
+    fn default() -> Self {
+        Self { name: "Latchkey".to_owned(), logo: None, style_sheet: None, terms: None, privacy: None }
+    }
+}
+
+impl Brand {
+    /// The icon of the browser's tab, and what kind of picture it is.
+    pub fn icon(&self, links: &SiteLinks) -> (&str, &'static str) {
+        self.logo.as_ref().map_or((links.icon, "image/svg+xml"), |logo| (&logo.path, logo.media_type))
+    }
 }
 
 /// The colours of the screens.
@@ -121,6 +160,8 @@ pub struct PageContext {
     pub language: Language,
     /// The colours that its visitor wishes; none for those of their system.
     pub theme: Option<Theme>,
+    /// Whose site it is.
+    pub brand: Arc<Brand>,
     /// Its own path.
     pub path: String,
     /// Who is signed in.

@@ -16,8 +16,6 @@ pub use screens::*;
 
 use super::Language;
 
-pub const PRODUCT: &str = "Latchkey";
-
 /// A text in every language: English, Russian.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text(&'static str, &'static str);

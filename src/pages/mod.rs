@@ -1,5 +1,6 @@
 //! The browser's wing: a room per screen, each with its page (`mod.rs`), its form (`form.rs`) and its server functions (`rpc.rs`).
 
+pub mod accessibility;
 pub mod not_found;
 pub mod password_links;
 pub mod profile;

@@ -8,7 +8,7 @@ use super::crypto::{DeviceToken, LinkToken};
 use super::limits::DEVICES_KEPT_SECONDS;
 use super::password_links::service::LIFETIME_SECONDS;
 use super::sessions::service::IssuedTokens;
-use crate::domain::Notice;
+use crate::domain::{Notice, Theme};
 
 /// More than this of cookies is no visitor of ours (SES-7).
 const MAX_HEADER: usize = 8192;
@@ -82,6 +82,11 @@ impl Cookies {
         });
         let value = values.next().filter(|_| values.next().is_none())?;
         String::from_utf8(value.trim_ascii().to_vec()).ok()
+    }
+
+    /// The colours that the visitor chose.
+    pub fn theme(self, headers: &HeaderMap) -> Option<Theme> {
+        self.read(headers, Name::Theme).and_then(|name| Theme::parse(&name))
     }
 
     /// Whether the request carries a cookie of ours that proves something, readable or not. That of a known device does not: with it

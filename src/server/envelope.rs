@@ -1,5 +1,6 @@
 //! What surrounds every answer, good or bad: a request id, one log line, the security headers, and a net for panics.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
@@ -8,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument as _;
 
+use super::branding::Look;
 use super::crypto::random_id;
 use super::error::{Wants, refusal};
 use super::language;
@@ -60,7 +62,9 @@ pub async fn wrap(State(state): State<AppState>, mut request: Request, next: Nex
     let is_api = rest::is_addressed(request.method(), request.uri().path(), request.headers());
     let cookies = (!is_api).then(|| state.cookies());
     let language = language::of(request.headers(), cookies, state.config.language);
-    let answer = language::answering(language, net(next.run(request), wants, &request_id));
+    let theme = cookies.and_then(|cookies| cookies.theme(request.headers()));
+    let look = Look { brand: Arc::clone(&state.branding.brand), theme };
+    let answer = language::answering(language, look.wearing(net(next.run(request), wants, &request_id)));
     let mut response = answer.instrument(span.clone()).await;
     let status = response.status().as_u16();
     // The path is quoted: it is the client's, and must not write the log's lines.

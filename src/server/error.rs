@@ -5,12 +5,14 @@ use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_LANGUAGE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse as _, Response};
 
+use super::branding::Look;
 use super::crypto::{KeyError, PasswordHasherError, RandomError};
 use super::language;
 use super::rest;
 use super::rest::problem::problem;
 use super::site;
 use super::store::StoreError;
+use crate::app::{ErrorFrame, error_page};
 use crate::domain::{AuthError, Refused};
 use crate::paths;
 
@@ -153,7 +155,9 @@ pub fn refusal(error: &AuthError, wants: Wants, request_id: &str) -> Response {
     let status = browser_status(error);
     let mut response = match wants {
         Wants::Page => {
-            Html(crate::app::error_page(error, request_id, &site::links(), language::current())).into_response()
+            let Look { brand, theme } = Look::current();
+            let frame = ErrorFrame { links: site::links(), language: language::current(), brand, theme };
+            Html(error_page(error, request_id, &frame)).into_response()
         }
         Wants::Rpc => axum::Json(Refused::new(error, language::current())).into_response(),
         Wants::Problem => return problem(&error.clone().into(), request_id),

@@ -1,6 +1,7 @@
 //! The server's wing. It never reaches WASM.
 
 pub mod accounts;
+pub mod branding;
 pub mod browser;
 pub mod caller;
 mod client_address;

@@ -1,5 +1,7 @@
 //! Pages: who may see which, what they are rendered from, and the rendering itself.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
@@ -10,7 +12,6 @@ use leptos::prelude::provide_context;
 use leptos_axum::render_app_async_with_context;
 
 use super::caller::Caller;
-use super::cookies::Name;
 use super::envelope::Envelope;
 use super::error::{Wants, browser_status, refusal};
 use super::language;
@@ -20,7 +21,7 @@ use super::session_list::service as session_list;
 use super::site;
 use super::state::AppState;
 use crate::app::shell;
-use crate::domain::{AuthError, PageContext, SafePath, Theme};
+use crate::domain::{AuthError, PageContext, SafePath};
 use crate::paths;
 
 /// `GET /`: the profile for who is signed in, the sign-in page for everybody else.
@@ -37,6 +38,13 @@ pub async fn for_visitors(State(state): State<AppState>, caller: Caller, request
     }
     let context = context(&state, &caller, &parts);
     show(&state, context, parts, StatusCode::OK).await
+}
+
+/// `GET /accessibility`: for everybody. A notice waits for the page that it is about.
+pub async fn for_anyone(State(state): State<AppState>, caller: Caller, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let context = context(&state, &caller, &parts);
+    render(&state, parts, context, StatusCode::OK).await
 }
 
 /// `GET /profile`: for who is signed in; others come back to it after signing in.
@@ -138,7 +146,8 @@ pub fn context(state: &AppState, caller: &Caller, parts: &Parts) -> PageContext 
     let cookies = state.cookies();
     PageContext {
         language: language::current(),
-        theme: cookies.read(&parts.headers, Name::Theme).and_then(|name| Theme::parse(&name)),
+        theme: cookies.theme(&parts.headers),
+        brand: Arc::clone(&state.branding.brand),
         path: parts.uri.path().to_owned(),
         viewer: caller.viewer(),
         refused: None,

@@ -14,7 +14,7 @@ use tower::ServiceExt as _;
 use tower_http::csrf::ConfigError;
 
 use super::state::AppState;
-use super::{csrf, envelope, form_post, page, plain_http, preferences, rest, rpc, sessions, site};
+use super::{branding, csrf, envelope, form_post, page, plain_http, preferences, rest, rpc, sessions, site};
 use crate::paths;
 
 /// The whole application.
@@ -32,9 +32,11 @@ pub fn build(state: AppState) -> Result<Router, ConfigError> {
         .route(paths::SET_PASSWORD, get(page::for_link_holders).post(form_post::set_password))
         .route(paths::PROFILE, get(page::for_members).post(form_post::profile))
         .route(paths::SESSIONS, get(page::sessions).post(form_post::sessions))
+        .route(paths::ACCESSIBILITY, get(page::for_anyone))
         .route(paths::SIGN_OUT, post(form_post::sign_out))
         .route(paths::PREFERENCES, post(preferences::keep))
         .route(paths::rpc::SIGN_UP, post(rpc::call))
+        .route(paths::rpc::CHECK_USERNAME, post(rpc::call))
         .route(paths::rpc::SIGN_IN, post(rpc::call))
         .route(paths::rpc::SIGN_OUT, post(rpc::call))
         .route(paths::rpc::SET_PASSWORD, post(rpc::call))
@@ -49,7 +51,12 @@ pub fn build(state: AppState) -> Result<Router, ConfigError> {
         .layer(csrf_layer)
         .layer(from_fn_with_state(state.clone(), csrf::strict));
     let api = rest::router(&state);
-    let files = site::routes().iter().fold(Router::new(), |router, path| router.route(path, get(site::serve)));
+    // Who has a logo of their own does not want our key on somebody's home screen.
+    let has_logo = state.branding.brand.logo.is_some();
+    let ours = site::routes().into_iter().filter(|path| !has_logo || !path.starts_with("/apple-touch-icon"));
+    let files = ours.fold(Router::new(), |router, path| router.route(&path, get(site::serve)));
+    let own = |router: Router<_>, path| router.route(path, get(branding::serve).with_state(state.clone()));
+    let files = state.branding.routes().fold(files, own);
     let wall = plain_http::Wall::new(state.clone());
     let (doors, api) = (doors.with_state(state.clone()), api.with_state(state.clone()));
     let all = files.fallback(move |request: Request| async move {

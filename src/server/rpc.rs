@@ -20,14 +20,21 @@ use crate::domain::{Accepted, AuthError};
 /// # Errors
 /// Those of the form's service.
 pub async fn answer(form: impl BrowserForm) -> Result<Accepted, AuthError> {
-    let state: AppState = use_context().ok_or(AuthError::Internal)?;
-    let caller: Caller = use_context().ok_or(AuthError::Internal)?;
+    let (state, caller) = asked()?;
     let response: ResponseOptions = use_context().ok_or(AuthError::Internal)?;
     let answer = form.submit(&state, &caller).await?;
     for (name, value) in answer.headers(state.cookies()) {
         response.append_header(name, value);
     }
     Ok(Accepted { redirect_to: answer.target().as_str().to_owned() })
+}
+
+/// The request's state and caller, in a server function.
+///
+/// # Errors
+/// [`AuthError::Internal`] outside of one.
+pub fn asked() -> Result<(AppState, Caller), AuthError> {
+    Ok((use_context().ok_or(AuthError::Internal)?, use_context().ok_or(AuthError::Internal)?))
 }
 
 /// Calls the server function of the request's path.

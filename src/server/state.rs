@@ -7,6 +7,7 @@ use leptos::config::LeptosOptions;
 use secrecy::SecretString;
 use tokio::sync::Semaphore;
 
+use super::branding::{Branding, BrandingError};
 use super::clock::Clock;
 use super::config::{Config, HashingSettings, SignUp};
 use super::cookies::Cookies;
@@ -44,6 +45,8 @@ pub struct Parts {
     pub limits: Limits,
     /// How many lists of accounts are read at once: fewer than the database has readers.
     pub lists: Semaphore,
+    /// How the screens are the operator's own.
+    pub branding: Branding,
     /// How `cargo leptos watch` reloads pages.
     pub leptos: LeptosOptions,
 }
@@ -60,6 +63,9 @@ pub enum StateError {
     /// The hashing service cannot start.
     #[error(transparent)]
     Hasher(#[from] PasswordHasherError),
+    /// The operator's logo cannot be shown.
+    #[error(transparent)]
+    Branding(#[from] BrandingError),
 }
 
 impl AppState {
@@ -85,6 +91,7 @@ impl AppState {
             cursor_key: CursorKey::new(&roots)?,
             limits: Limits::new(&roots)?,
             hasher: PasswordHasher::new(hashing)?,
+            branding: Branding::new(&config.brand)?,
             lists: Semaphore::new(store.places_for_lists()),
             keys,
             store,

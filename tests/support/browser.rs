@@ -34,6 +34,7 @@ impl Door {
             (Self::Form, "sessions") => paths::SESSIONS.to_owned(),
             (Self::Form, "set_password") => paths::SET_PASSWORD.to_owned(),
             (Self::Form, profile) => format!("{}?{}={profile}", paths::PROFILE, paths::FORM),
+            (Self::Rpc, "check_username") => paths::rpc::CHECK_USERNAME.to_owned(),
             (Self::Rpc, "sign_in") => paths::rpc::SIGN_IN.to_owned(),
             (Self::Rpc, "registration") => paths::rpc::SIGN_UP.to_owned(),
             (Self::Rpc, "set_password") => paths::rpc::SET_PASSWORD.to_owned(),

@@ -7,9 +7,12 @@ use js_sys::{JSON, Reflect};
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Element, FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSearchParams};
+use web_sys::{AbortSignal, Element, FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSearchParams};
 
 use crate::domain::SafePath;
+
+/// So long an answer is awaited before it counts as none.
+const PATIENCE_MILLISECONDS: u32 = 60_000;
 
 /// Why a form was not accepted.
 pub(super) enum Refusal {
@@ -21,23 +24,20 @@ pub(super) enum Refusal {
     Unavailable,
 }
 
-/// Posts the named fields of `form` to `rpc`, and the name of the button that was pressed if it has one, as a browser does by
+/// Posts the named fields of `form`, and the name of the button that was pressed if it has one, as a browser does by
 /// itself; gives the path to go on to.
-pub(super) async fn send(form: &HtmlFormElement, button: Option<&Element>, rpc: &str) -> Result<SafePath, Refusal> {
-    let request = request(form, button).map_err(|_| Refusal::Unavailable)?;
-    let response = JsFuture::from(window().fetch_with_str_and_init(rpc, &request)).await;
-    let response: Response = response.map_err(|_| Refusal::Offline)?.dyn_into().map_err(|_| Refusal::Offline)?;
-    let body = response.text().map_err(|_| Refusal::Unavailable)?;
-    let body = JsFuture::from(body).await.map_err(|_| Refusal::Offline)?;
-    let answer = JSON::parse(&body.as_string().unwrap_or_default()).map_err(|_| Refusal::Unavailable)?;
-    if response.ok() {
-        let path = text(&answer, "redirect_to");
-        path.as_deref().and_then(SafePath::parse).ok_or(Refusal::Unavailable)
-    } else if text(&answer, "message").is_some() {
-        Err(Refusal::Said(answer))
-    } else {
-        Err(Refusal::Unavailable)
-    }
+pub(super) async fn send(form: &HtmlFormElement, button: Option<&Element>) -> Result<SafePath, Refusal> {
+    let rpc = form.get_attribute("data-rpc").unwrap_or_default();
+    let answer = post(&rpc, &fields(form, button).map_err(|_| Refusal::Unavailable)?).await?;
+    let path = text(&answer, "redirect_to");
+    path.as_deref().and_then(SafePath::parse).ok_or(Refusal::Unavailable)
+}
+
+/// Asks the server function `rpc` about one value.
+pub(super) async fn ask(rpc: &str, name: &str, value: &str) -> Result<JsValue, Refusal> {
+    let body = UrlSearchParams::new().map_err(|_| Refusal::Unavailable)?;
+    body.append(name, value);
+    post(rpc, &body).await
 }
 
 /// The text under that name in an object; none in what is no object, or has none there.
@@ -45,19 +45,34 @@ pub(super) fn text(object: &JsValue, name: &str) -> Option<String> {
     Reflect::get(object, &name.into()).ok()?.as_string()
 }
 
-fn request(form: &HtmlFormElement, button: Option<&Element>) -> Result<RequestInit, JsValue> {
+fn fields(form: &HtmlFormElement, button: Option<&Element>) -> Result<UrlSearchParams, JsValue> {
     let fields = FormData::new_with_form(form)?;
     if let Some((name, value)) =
         button.and_then(|button| button.get_attribute("name").zip(button.get_attribute("value")))
     {
         fields.append_with_str(&name, &value)?;
     }
-    let body = UrlSearchParams::new_with_str_sequence_sequence(&fields)?;
-    let headers = Headers::new()?;
-    headers.set("Accept", "application/json")?;
+    UrlSearchParams::new_with_str_sequence_sequence(&fields)
+}
+
+async fn post(rpc: &str, body: &UrlSearchParams) -> Result<JsValue, Refusal> {
     let request = RequestInit::new();
     request.set_method("POST");
+    request.set_body(body);
+    request.set_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE_MILLISECONDS)));
+    let headers = Headers::new().map_err(|_| Refusal::Unavailable)?;
+    headers.set("Accept", "application/json").map_err(|_| Refusal::Unavailable)?;
     request.set_headers(&headers);
-    request.set_body(&body);
-    Ok(request)
+    let response = JsFuture::from(window().fetch_with_str_and_init(rpc, &request)).await;
+    let response: Response = response.map_err(|_| Refusal::Offline)?.dyn_into().map_err(|_| Refusal::Offline)?;
+    let body = response.text().map_err(|_| Refusal::Unavailable)?;
+    let body = JsFuture::from(body).await.map_err(|_| Refusal::Offline)?;
+    let answer = JSON::parse(&body.as_string().unwrap_or_default()).map_err(|_| Refusal::Unavailable)?;
+    if response.ok() {
+        Ok(answer)
+    } else if text(&answer, "message").is_some() {
+        Err(Refusal::Said(answer))
+    } else {
+        Err(Refusal::Unavailable)
+    }
 }

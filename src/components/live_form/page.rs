@@ -1,27 +1,64 @@
 //! What a form's island changes on the page.
 
 use js_sys::{Array, Reflect};
-use leptos::prelude::document;
+use leptos::prelude::{document, window};
+use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
-use web_sys::{Element, HtmlElement, HtmlFormElement, HtmlInputElement};
+use web_sys::{Element, EventTarget, HtmlElement, HtmlFormElement, HtmlInputElement, NodeList};
 
 use super::answer::{Refusal, text};
 use crate::domain::SafePath;
 
+/// After so long a form says that it takes longer than usual.
+pub(super) const SLOW_MILLISECONDS: i32 = 5_000;
+
+/// The forms that no island has reached yet.
+pub(super) fn forms() -> impl Iterator<Item = HtmlFormElement> {
+    each(document().query_selector_all("form[data-rpc]:not([data-hydrated])").ok())
+}
+
 /// Every element of the form that `selector` finds.
 pub(super) fn all(form: &HtmlFormElement, selector: &str) -> impl Iterator<Item = HtmlElement> {
-    let found = form.query_selector_all(selector).ok();
-    let count = found.as_ref().map_or(0, web_sys::NodeList::length);
+    each(form.query_selector_all(selector).ok())
+}
+
+fn each<T: wasm_bindgen::JsCast>(found: Option<NodeList>) -> impl Iterator<Item = T> {
+    let count = found.as_ref().map_or(0, NodeList::length);
     (0..count).filter_map(move |index| found.as_ref()?.get(index)?.dyn_into().ok())
 }
 
-/// A browser that refuses an attribute of ours lacks a comfort, and nothing else is amiss.
+/// A browser that refuses an attribute of ours lacks a comfort, and nothing else is amiss. So it is with what follows.
 pub(super) fn set(element: &Element, name: &str, value: &str) {
     let _ = element.set_attribute(name, value);
 }
 
 fn unset(element: &Element, name: &str) {
     let _ = element.remove_attribute(name);
+}
+
+/// Calls `hear` with each event of that kind.
+pub(super) fn listen(target: &EventTarget, kind: &str, hear: &JsValue) {
+    let _ = target.add_event_listener_with_callback(kind, hear.unchecked_ref());
+}
+
+/// Does `act` later, unless it is told to [`forget`] it.
+pub(super) fn after(milliseconds: i32, act: impl FnOnce() + 'static) -> i32 {
+    let act = Closure::once_into_js(act);
+    let timer = window().set_timeout_with_callback_and_timeout_and_arguments_0(act.unchecked_ref(), milliseconds);
+    timer.unwrap_or_default()
+}
+
+pub(super) fn forget(timer: i32) {
+    window().clear_timeout_with_handle(timer);
+}
+
+/// Reads the page's notice out: it was there before anybody listened, and only what changes is told.
+pub(super) fn tell_notice() {
+    let notice = document().query_selector(".notice p:not([data-told])").ok().flatten();
+    if let Some(notice) = notice {
+        set(&notice, "data-told", "");
+        after(100, move || notice.set_text_content(notice.text_content().as_deref()));
+    }
 }
 
 /// The form is on its way, and shows it on the button that was pressed. On its way a password is covered again, so that password managers
@@ -43,11 +80,19 @@ pub(super) fn wait(form: &HtmlFormElement, button: Option<&Element>) {
 /// It is on its way no more. Passwords stay covered.
 pub(super) fn settle(form: &HtmlFormElement) {
     unset(form, "data-pending");
+    reveal_slow(form, false);
     for button in all(form, "[aria-disabled]") {
         unset(&button, "aria-disabled");
         if let Some(label) = button.get_attribute("data-label") {
             button.set_text_content(Some(&label));
         }
+    }
+}
+
+/// Says that it takes longer than usual, or no more.
+pub(super) fn reveal_slow(form: &HtmlFormElement, is_slow: bool) {
+    for line in all(form, ".slow span") {
+        line.set_hidden(!is_slow);
     }
 }
 
@@ -76,8 +121,8 @@ fn set_kind(button: &Element, kind: &str) {
     }
 }
 
-/// Shows what was refused, each problem at its field and all else above them, and moves the focus to the first. What was said before goes,
-/// and so does a refused password: nothing of it stays on the screen.
+/// Shows what was refused, each problem at its field and all else above them, and moves the focus to the first. What was said before goes.
+/// So does a password that was refused: nothing of it stays on the screen. One that never arrived stays, to be sent again.
 pub(super) fn refuse(form: &HtmlFormElement, refusal: Refusal) {
     for field in all(form, "[aria-invalid]") {
         unset(&field, "aria-invalid");
@@ -89,20 +134,29 @@ pub(super) fn refuse(form: &HtmlFormElement, refusal: Refusal) {
             words.set_text_content(None);
         }
     }
-    for password in
-        all(form, "[autocomplete$='-password']").filter_map(|input| input.dyn_into::<HtmlInputElement>().ok())
-    {
-        password.set_value("");
-    }
+    warn_in_title(form);
     let answer = match refusal {
         Refusal::Said(answer) => answer,
         Refusal::Offline => return alert(form, &form.get_attribute("data-offline").unwrap_or_default(), false),
         Refusal::Unavailable => return alert(form, &form.get_attribute("data-unavailable").unwrap_or_default(), false),
     };
+    for password in
+        all(form, "[autocomplete$='-password']").filter_map(|input| input.dyn_into::<HtmlInputElement>().ok())
+    {
+        password.set_value("");
+    }
     let fields = Reflect::get(&answer, &"fields".into()).ok().and_then(|fields| fields.dyn_into::<Array>().ok());
     for problem in fields.into_iter().flatten() {
-        show(form, &problem);
+        let told = text(&problem, "field").zip(text(&problem, "message"));
+        let field = told.and_then(|(field, message)| {
+            let field = document().get_element_by_id(&format!("{}-{field}", form.id()))?;
+            Some((field, message))
+        });
+        if let Some((field, message)) = field {
+            mark(&field, &message);
+        }
     }
+    sum_up(form);
     match all(form, "[aria-invalid]").next() {
         Some(first) => focus(&first),
         None => alert(
@@ -113,13 +167,48 @@ pub(super) fn refuse(form: &HtmlFormElement, refusal: Refusal) {
     }
 }
 
-/// Shows the problem of a field, if the form has that field.
-fn show(form: &HtmlFormElement, problem: &JsValue) {
-    let Some((field, message)) = text(problem, "field").zip(text(problem, "message")) else { return };
-    let id = format!("{}-{field}", form.id());
-    let Some(field) = document().get_element_by_id(&id) else { return };
-    set(&field, "aria-invalid", "true");
-    say(&(id + "-problem"), &message);
+/// Says what is wrong with a field.
+pub(super) fn mark(field: &Element, problem: &str) {
+    set(field, "aria-invalid", "true");
+    say(&problem_id(field), problem);
+}
+
+/// Says it no more.
+pub(super) fn unmark(field: &Element) {
+    unset(field, "aria-invalid");
+    if let Some(line) = say(&problem_id(field), "") {
+        line.set_hidden(true);
+    }
+}
+
+fn problem_id(field: &Element) -> String {
+    field.id() + "-problem"
+}
+
+/// The title says it, too: it is what a screen reader reads when one comes back to the tab.
+fn warn_in_title(form: &HtmlFormElement) {
+    let warning = form.get_attribute("data-error").unwrap_or_default();
+    let title = document().title();
+    if !title.starts_with(&warning) {
+        document().set_title(&(warning + &title));
+    }
+}
+
+/// A long form lists what is wrong with it, each problem as a way to its field.
+fn sum_up(form: &HtmlFormElement) {
+    let summary = document().get_element_by_id(&(form.id() + "-summary"));
+    let list = summary.as_ref().and_then(|summary| summary.query_selector("ul").ok().flatten());
+    let (Some(summary), Some(list)) = (summary, list) else { return };
+    list.set_text_content(None);
+    let wrong: Vec<HtmlElement> = all(form, "[aria-invalid]").collect();
+    for field in &wrong {
+        let problem = document().get_element_by_id(&problem_id(field)).and_then(|problem| problem.text_content());
+        let (Ok(item), Ok(link)) = (document().create_element("li"), document().create_element("a")) else { return };
+        set(&link, "href", &format!("#{}", field.id()));
+        link.set_text_content(problem.as_deref());
+        let _ = item.append_child(&link).and_then(|_| list.append_child(&item));
+    }
+    let _ = summary.toggle_attribute_with_force("hidden", wrong.len() < 2);
 }
 
 fn alert(form: &HtmlFormElement, message: &str, is_signed_out: bool) {

@@ -1,15 +1,14 @@
 //! What stands on the screens.
 
 use super::counted::{CHARACTERS, counted};
-use super::{Language, PRODUCT, Text};
+use super::{Language, Text};
 use crate::domain::{ClientName, EndReason, Notice, Role};
 
 /// What stands around every page.
 pub mod frame {
-    use super::Text;
+    use super::{Language, Text};
 
     pub const SKIP: Text = Text("Skip to the content", "К основному содержимому");
-    pub const HOME: Text = Text("Latchkey, start page", "Latchkey, главная страница");
     pub const ACCOUNT: Text = Text("Account", "Учётная запись");
     pub const SIGNED_IN_AS: Text = Text("Signed in as", "Вы вошли как");
     pub const SIGN_IN: Text = Text("Sign in", "Войти");
@@ -21,6 +20,62 @@ pub mod frame {
     pub const THEME_SYSTEM: Text = Text("As the system", "Как в системе");
     pub const THEME_LIGHT: Text = Text("Light", "Светлые");
     pub const THEME_DARK: Text = Text("Dark", "Тёмные");
+    pub const ABOUT: Text = Text("About this site", "Об этом сайте");
+    pub const ACCESSIBILITY: Text = Text("Accessibility", "Доступность");
+    pub const TERMS: Text = Text("Terms", "Условия");
+    pub const PRIVACY: Text = Text("Privacy", "Конфиденциальность");
+
+    /// The way to the start page of the site `name`.
+    pub fn home(language: Language, name: &str) -> String {
+        match language {
+            Language::English => format!("{name}, start page"),
+            Language::Russian => format!("{name}, главная страница"),
+        }
+    }
+}
+
+/// What holds for people who use a keyboard, a screen reader, large text.
+pub mod accessibility {
+    use super::Text;
+
+    pub const TITLE: Text = Text("Accessibility", "Доступность");
+    pub const LEAD: Text = Text(
+        "Everybody should be able to use these pages. If you cannot, the fault is ours.",
+        "Этими страницами должен иметь возможность пользоваться каждый. Если у вас не получается, виноваты мы.",
+    );
+    pub const WAYS_TITLE: Text = Text("What works", "Что работает");
+    pub const WAYS: [Text; 5] = [
+        Text(
+            "The keyboard alone, in the order of the page, and you always see where you are.",
+            "Работа с одной клавиатурой, по порядку страницы; всегда видно, где вы находитесь.",
+        ),
+        Text(
+            "A screen reader: every field has a name, and what went wrong is told with it.",
+            "Программа экранного доступа: у каждого поля есть имя, и ошибка сообщается вместе с ним.",
+        ),
+        Text(
+            "Text at twice its size, and screens of 320 pixels, without scrolling sideways.",
+            "Текст вдвое крупнее и экраны шириной 320 пикселей без прокрутки вбок.",
+        ),
+        Text(
+            "Light or dark colours, colours of your own, and less motion.",
+            "Светлые, тёмные или собственные цвета и меньше движения.",
+        ),
+        Text(
+            "No JavaScript at all. Nothing here runs out of time while you type.",
+            "Работа совсем без JavaScript. Пока вы печатаете, время ни на что не истекает.",
+        ),
+    ];
+    pub const STANDARD_TITLE: Text = Text("How we know", "Откуда мы это знаем");
+    pub const STANDARD: Text = Text(
+        "The pages are made to meet WCAG 2.2 at level AA. Every screen in each of its states is checked by axe in both languages, and people's ways through them are tested with the keyboard alone, without JavaScript, in high contrast and on small screens. They have not been audited by an independent body.",
+        "Страницы сделаны по WCAG 2.2, уровень AA. Каждый экран в каждом своём состоянии проверяется программой axe на обоих языках, а пути по ним проходятся в тестах с одной клавиатурой, без JavaScript, при высокой контрастности и на маленьких экранах. Независимой проверки не было.",
+    );
+    pub const HELP_TITLE: Text = Text("Something is in your way", "Если что-то мешает");
+    pub const HELP: Text = Text(
+        "Please tell whoever runs this site what you wanted to do and what happened. They can do it for you meanwhile.",
+        "Расскажите тем, кто ведёт этот сайт, что вы хотели сделать и что произошло. Пока они могут сделать это за вас.",
+    );
 }
 
 /// What every form shares.
@@ -28,9 +83,18 @@ pub mod form {
     use super::{CHARACTERS, Language, Text, counted};
 
     pub const OPTIONAL: Text = Text("(optional)", "(необязательно)");
+    pub const SUMMARY: Text = Text("Please look at these again:", "Проверьте, пожалуйста:");
+    pub const SLOW: Text = Text(
+        "This is taking longer than usual. Please wait.",
+        "Это занимает больше времени, чем обычно. Подождите, пожалуйста.",
+    );
+    pub const CAPS_LOCK: Text = Text("Caps Lock is on.", "Включён Caps Lock.");
+    pub const OWN_NAME: Text =
+        Text("Leave out your own name: it is what guessers try first.", "Не используйте своё имя: его пробуют первым.");
     pub const SIGN_IN_AGAIN: Text = Text("Go to the sign-in page", "Перейти на страницу входа");
     pub const EMAIL: Text = Text("E-mail address", "Адрес электронной почты");
     pub const USERNAME: Text = Text("Username", "Имя пользователя");
+    pub const USERNAME_FREE: Text = Text("Nobody has this username yet.", "Это имя пользователя свободно.");
     pub const USERNAME_HINT: Text = Text("Letters, digits, - and _.", "Буквы, цифры, - и _.");
     pub const FIRST_NAME: Text = Text("First name", "Имя");
     pub const LAST_NAME: Text = Text("Last name", "Фамилия");
@@ -263,14 +327,15 @@ pub mod docs {
     pub const NOTE: &str = "This page needs JavaScript, and a moment to load. All that it shows is also in one file:";
 }
 
-/// The title of a page in the browser's tab.
-pub fn page_title(language: Language, title: &str, is_refused: bool) -> String {
-    let warning = match (is_refused, language) {
-        (false, _) => "",
-        (true, Language::English) => "Error: ",
-        (true, Language::Russian) => "Ошибка: ",
-    };
-    format!("{warning}{title} · {PRODUCT}")
+/// The title of a page of the site `name` in the browser's tab.
+pub fn page_title(language: Language, title: &str, name: &str, is_refused: bool) -> String {
+    let warning = if is_refused { title_warning(language) } else { "" };
+    format!("{warning}{title} · {name}")
+}
+
+/// What the title begins with after a refusal.
+pub const fn title_warning(language: Language) -> &'static str {
+    Text("Error: ", "Ошибка: ").say(language)
 }
 
 /// What a role is called; those of the operator by their names.

@@ -7,7 +7,7 @@ use crate::components::button::SubmitButton;
 use crate::components::field::TextField;
 use crate::components::form::{Form, FormHandle};
 use crate::components::password_field::PasswordField;
-use crate::components::words::{language, say};
+use crate::components::words::say;
 use crate::domain::{Field, FormName, FormState, text};
 use crate::paths;
 
@@ -23,7 +23,7 @@ pub fn RegistrationForm(
 ) -> impl IntoView {
     let form = FormHandle::new(FormName::Registration.as_str(), FIELDS, state.error.clone());
     view! {
-        <Form form action=paths::REGISTER rpc=paths::rpc::SIGN_UP>
+        <Form form action=paths::REGISTER rpc=paths::rpc::SIGN_UP keeps_draft=true>
             <TextField
                 form
                 field=Field::Email
@@ -38,7 +38,7 @@ pub fn RegistrationForm(
                 field=Field::Password
                 label=say(text::registration::PASSWORD)
                 reveal=say(text::registration::SHOW_PASSWORD)
-                hint=text::form::new_password_hint(language(), min_length)
+                min_length
                 autocomplete="new-password"
             />
             <SubmitButton

@@ -4,7 +4,7 @@
 
 use leptos::prelude::*;
 
-use crate::domain::{Accepted, AuthError};
+use crate::domain::{Accepted, AuthError, Checked};
 
 /// Makes an account and signs it in; the session's cookies come with the answer.
 ///
@@ -20,4 +20,17 @@ pub async fn sign_up(
 ) -> Result<Accepted, AuthError> {
     use crate::server::{registration::browser::Form, rpc};
     rpc::answer(Form { email, username, password: password.into(), first_name, last_name }).await
+}
+
+/// Says what is wrong with a username while it is being typed, or that it could be had. Nothing is reserved.
+///
+/// # Errors
+/// Those of `server/registration/service.rs`.
+#[server(prefix = "/rpc", endpoint = "check_username")]
+pub async fn check_username(#[server(default)] username: String) -> Result<Checked, AuthError> {
+    use crate::domain::{Field, text};
+    use crate::server::{language, registration::service, rpc};
+    let (state, caller) = rpc::asked()?;
+    let problem = service::check_username(&state, &caller, &username).await?;
+    Ok(Checked { problem: problem.map(|problem| text::problem(language::current(), Field::Username, problem)) })
 }

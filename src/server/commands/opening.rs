@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use super::Failure;
 use crate::server::clock::Clock;
-use crate::server::config::{Config, HashingSettings, PoolSettings, SecretSource};
+use crate::server::config::{BrandSettings, Config, HashingSettings, PoolSettings, SecretSource};
 use crate::server::crypto::{self, KeyError};
 use crate::server::data_folder::{DataFolder, SettingUp};
 use crate::server::state::{AppState, StateError};
@@ -52,6 +52,8 @@ pub(super) async fn beside_a_server(config: Config, absent: Absent) -> Result<Ap
     if schema.applied > 0 {
         let _ = writeln!(io::stderr(), "latchkey: made a new database: {}", settings.shown());
     }
+    // A command shows no page: a logo that is missing keeps nobody from unlocking an account.
+    let config = Config { brand: BrandSettings::default(), ..config };
     // One password at most is hashed here.
     let hashing = HashingSettings { permits: 1, ..config.hashing };
     let state = AppState::new(config, &secret, store, Clock::System, hashing).await.map_err(no_state)?;

@@ -5,6 +5,7 @@
 //! the two files, so that a test can give it any world. A setting that is wrong ends the start: an accounts service
 //! that guesses what its operator meant is worse than one that does not run.
 
+mod branding;
 mod database_server;
 mod database_url;
 mod environment;
@@ -32,6 +33,7 @@ use secrecy::SecretString;
 
 use crate::domain::Language;
 
+pub use branding::BrandSettings;
 pub use database_server::{DatabaseServer, DatabaseTls, ServerKind};
 pub use database_url::DatabaseUrl;
 pub use error::ConfigError;
@@ -74,6 +76,8 @@ pub struct Config {
     pub sign_up: SignUp,
     /// The language for who asks for no other that there is (`LATCHKEY_LANGUAGE`).
     pub language: Language,
+    /// How the screens are the operator's own.
+    pub brand: BrandSettings,
     /// Whether `POST /token` gives tokens for a password (`LATCHKEY_PASSWORD_TOKENS`).
     pub password_tokens: bool,
     /// The sites whose scripts may use the REST API, as a browser's `Origin` header has them (`LATCHKEY_CORS_ORIGINS`).

@@ -43,6 +43,7 @@ pub(super) fn resolve(values: &Values, current_dir: &Path) -> Result<Config, Con
         sessions: resolver.sessions()?,
         sign_up: choice(values, &settings::SIGN_UP, &[("open", SignUp::Open), ("closed", SignUp::Closed)])?,
         language: choice(values, &settings::LANGUAGE, &Language::ALL.map(|language| (language.tag(), language)))?,
+        brand: resolver.brand()?,
         password_tokens: choice(values, &settings::PASSWORD_TOKENS, &[("true", true), ("false", false)])?,
         cors_origins: resolver.cors_origins()?,
         docs: match values.get(&settings::DOCS) {

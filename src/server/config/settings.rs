@@ -183,6 +183,36 @@ pub(super) static SIGN_UP: Setting =
     setting("sign_up", "LATCHKEY_SIGN_UP", "--sign-up", Fixed("open"), "Whether anyone may register: open or closed");
 pub(super) static LANGUAGE: Setting =
     setting("language", "LATCHKEY_LANGUAGE", "--language", Fixed("en"), "For who asks for no other: en or ru");
+pub(super) static PRODUCT_NAME: Setting = setting(
+    "product_name",
+    "LATCHKEY_PRODUCT_NAME",
+    "--product-name",
+    Fixed("Latchkey"),
+    "What the site is called on its screens",
+);
+pub(super) static LOGO: Setting = setting(
+    "logo",
+    "LATCHKEY_LOGO",
+    "--logo",
+    Derived("a key"),
+    "File with the site's mark, best a square: SVG, PNG, WebP or JPEG of up to 64 KiB",
+);
+pub(super) static ACCENT: Setting = setting(
+    "accent",
+    "LATCHKEY_ACCENT",
+    "--accent",
+    Derived("green"),
+    "Colour of links and buttons, such as #1f5f58; made darker or lighter where it could not be read",
+);
+pub(super) static TERMS_URL: Setting = setting(
+    "terms_url",
+    "LATCHKEY_TERMS_URL",
+    "--terms-url",
+    Derived("none"),
+    "Your terms, linked at the foot of every page: an address, or a path on this site",
+);
+pub(super) static PRIVACY_URL: Setting =
+    setting("privacy_url", "LATCHKEY_PRIVACY_URL", "--privacy-url", Derived("none"), "Your privacy policy, likewise");
 pub(super) static PASSWORD_TOKENS: Setting = setting(
     "password_tokens",
     "LATCHKEY_PASSWORD_TOKENS",
@@ -294,7 +324,7 @@ pub(super) static LOG_SQL: Setting =
     setting("log_sql", "LATCHKEY_LOG_SQL", "--log-sql", Fixed("false"), "Log SQL statements, without their values");
 
 /// Every setting, in the order in which help and documentation list them.
-pub static SETTINGS: [&Setting; 40] = [
+pub static SETTINGS: [&Setting; 45] = [
     &LISTEN,
     &PUBLIC_URL,
     &TRUSTED_PROXIES,
@@ -318,6 +348,11 @@ pub static SETTINGS: [&Setting; 40] = [
     &ACCESS_MINUTES,
     &SIGN_UP,
     &LANGUAGE,
+    &PRODUCT_NAME,
+    &LOGO,
+    &ACCENT,
+    &TERMS_URL,
+    &PRIVACY_URL,
     &PASSWORD_TOKENS,
     &CORS_ORIGINS,
     &DOCS,

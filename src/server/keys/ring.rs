@@ -395,5 +395,7 @@ fn refusal(error: StateError) -> AuthError {
         StateError::Store(error) => error.into(),
         StateError::Key(error) => error.into(),
         StateError::Hasher(error) => error.into(),
+        // At the start alone.
+        StateError::Branding(_) => AuthError::Internal,
     }
 }

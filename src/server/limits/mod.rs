@@ -46,6 +46,8 @@ const PLACES: usize = 1024;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How many /64 networks an IPv6 /48 may use up: who has one of those has 65536 of them (LOG-6).
 const NETWORKS: i64 = 16;
+/// How many usernames may be asked about for each registration that may be tried: one is chosen while typing.
+const CHECKS: i64 = 5;
 /// How often rows that are worth nothing are looked for, unless there were more than could go at once.
 const PURGE_SECONDS: i64 = 60;
 
@@ -108,6 +110,18 @@ pub async fn count_registration(state: &AppState, caller: &Caller) -> Result<(),
         tracing::warn!(target: AUDIT, "a source is throttled: it has tried to register too often");
     }
     Ok(())
+}
+
+/// Counts a question whether a username is taken.
+///
+/// # Errors
+/// [`AuthError::TooManyAttempts`], [`AuthError::Unavailable`].
+pub async fn count_username_check(state: &AppState, caller: &Caller) -> Result<(), AuthError> {
+    let mut subjects = sources(state, caller, "username-checks");
+    for Subject { rule, .. } in &mut subjects {
+        rule.widen(CHECKS);
+    }
+    reserve(state, &subjects).await.map(drop)
 }
 
 /// Counts one more at each of `subjects`, or refuses because one of them has had enough. Gives the tallies as they are then.

@@ -4,12 +4,14 @@
 //! 2. The attempt is counted where it comes from: its answer may tell who has an account here (REG-3).
 //! 3. The account is made, as [`creation`] says.
 //! 4. In a browser, its first session begins.
+//!
+//! While somebody is still choosing, [`check_username`] tells whether a username could be had.
 
-use crate::domain::{AccountView, AuthError, Password};
+use crate::domain::{AccountView, AuthError, Password, Problem, Username};
 use crate::server::accounts::creation::{self, NewAccountFields};
 use crate::server::caller::Caller;
 use crate::server::crypto::DeviceToken;
-use crate::server::limits::count_registration;
+use crate::server::limits::{count_registration, count_username_check};
 use crate::server::sessions::service::{self as sessions, IssuedTokens, Means};
 use crate::server::state::AppState;
 use crate::server::store::AccountRow;
@@ -71,4 +73,25 @@ pub async fn register(state: &AppState, caller: &Caller, input: Input) -> Result
         role: None,
     };
     creation::create(state, fields).await
+}
+
+/// What is wrong with a username that somebody thinks of; none when it could be had, or is their own. It tells no more than registering
+/// with it would, and nothing of e-mail addresses: a username has no `@`. Who asks too often is told nothing more for a while.
+///
+/// # Errors
+/// [`AuthError::SignUpClosed`] for who could not take it, [`AuthError::TooManyAttempts`], [`AuthError::Unavailable`].
+pub async fn check_username(state: &AppState, caller: &Caller, typed: &str) -> Result<Option<Problem>, AuthError> {
+    if !state.is_sign_up_open() && caller.session.is_none() {
+        return Err(AuthError::SignUpClosed);
+    }
+    let username = match Username::parse(typed) {
+        Ok(username) => username,
+        Err(problem) => return Ok(Some(problem)),
+    };
+    let own = caller.viewer().and_then(|viewer| Username::parse(&viewer.account.username).ok());
+    if own.is_some_and(|own| own.canonical() == username.canonical()) {
+        return Ok(None);
+    }
+    count_username_check(state, caller).await?;
+    Ok(state.store.is_username_taken(&username).await?.then_some(Problem::Taken))
 }

@@ -12,6 +12,9 @@ use crate::paths;
 use crate::server::envelope::Envelope;
 use crate::server::site;
 
+/// The API is described under its own name, whatever the screens are called.
+const PRODUCT: &str = "Latchkey";
+
 /// How a tool is started. `DOCUMENT` stands for the description's address.
 struct Tool {
     title: &'static str,
@@ -120,9 +123,9 @@ fn markup(tool: &Tool, nonce: &str) -> String {
          <div id=\"api\"><p class=\"note\">{note} <a href=\"{document}\">{file}</a></p></div>\n\
          <script src=\"{script}\" nonce=\"{nonce}\"></script>\n<script nonce=\"{nonce}\">{start}</script>\n\
          </body>\n</html>\n",
-        title = escape(&text::page_title(Language::English, tool.title, false)),
+        title = escape(&text::page_title(Language::English, tool.title, PRODUCT, false)),
         icon = site::links().icon,
-        product = escape(text::PRODUCT),
+        product = PRODUCT,
         home = paths::HOME,
         to_other = escape(to_other),
         document = paths::api::OPENAPI,

@@ -76,7 +76,7 @@ const AGAIN: &str = "303 /login?next=/profile";
 const BACK: &str = "303 /login?next=/sessions";
 
 #[rustfmt::skip]
-const ROWS: [Row; 37] = [
+const ROWS: [Row; 40] = [
     //                                                             anonymous       user            other           disabled        admin
     row("GET /", Page("/"),                                       ["303 /login",   "303 /profile", "303 /profile", "303 /login",   "303 /profile"]),
     row("GET /login", Page("/login"),                             ["200",          "303 /profile", "303 /profile", "200",          "303 /profile"]),
@@ -86,6 +86,7 @@ const ROWS: [Row; 37] = [
     row("GET /set-password", Page("/set-password"),               ["410",          "410",          "410",          "410",          "410"]),
     row("GET /docs", Page("/docs"),                               ["200",          "200",          "200",          "200",          "200"]),
     row("GET /redoc", Page("/redoc"),                             ["200",          "200",          "200",          "200",          "200"]),
+    row("GET /accessibility", Page("/accessibility"),             ["200",          "200",          "200",          "200",          "200"]),
     row("POST /login", Form("sign_in", credentials),              ["401",          "303 /profile", "303 /profile", "401",          "303 /profile"]),
     row("POST /register", Form("registration", new_account),      ["303 /profile", "303 /profile", "303 /profile", "303 /profile", "303 /profile"]),
     row("POST /sign-out", Form("sign_out", nothing),              ["303 /login",   "303 /login",   "303 /login",   "303 /login",   "303 /login"]),
@@ -98,6 +99,7 @@ const ROWS: [Row; 37] = [
     row("POST /profile", Form("deletion", deletion),              [AGAIN,          "303 /login",   "303 /login",   AGAIN,          "409"]),
     row("POST /sessions", Form("sessions", all_others),           [BACK,           "303 /sessions", "303 /sessions", BACK,         "303 /sessions"]),
     row("POST /rpc/end_sessions", Form("sessions", all_others),   ["401",          "200 /sessions", "200 /sessions", "401",        "200 /sessions"]),
+    row("POST /rpc/check_username", Form("check_username", new_name), ["200",      "200",          "200",          "200",          "200"]),
     row("POST /rpc/sign_in", Form("sign_in", credentials),        ["401",          "200 /profile", "200 /profile", "401",          "200 /profile"]),
     row("POST /rpc/sign_up", Form("registration", new_account),   ["200 /profile", "200 /profile", "200 /profile", "200 /profile", "200 /profile"]),
     row("POST /rpc/sign_out", Form("sign_out", nothing),          ["200 /login",   "200 /login",   "200 /login",   "200 /login",   "200 /login"]),
@@ -108,6 +110,7 @@ const ROWS: [Row; 37] = [
     row("POST /rpc/change_password", Form("password", new_password), ["401",       "200 /profile", "200 /profile", "401",          "200 /profile"]),
     row("POST /rpc/delete_account", Form("deletion", deletion),   ["401",          "200 /login",   "200 /login",   "401",          "409"]),
     row("POST /rpc/{*unknown}", Page("/rpc/unknown"),             ["404",          "404",          "404",          "404",          "404"]),
+    row("POST /rpc/check_username", Form("check_username", nothing), ["200",       "200",          "200",          "200",          "200"]),
     // The same with what is not enough, or not theirs.
     row("POST /login", Form("sign_in", nothing),                  ["422",          "422",          "422",          "422",          "422"]),
     row("POST /sessions", Form("sessions", nothing),              [BACK,           "404",          "404",          BACK,           "404"]),

@@ -11,7 +11,7 @@ pub fn routes() -> Vec<String> {
         for call in source.split(".route(").skip(1) {
             let (address, rest) = call.split_once(',').unwrap();
             let handlers = &rest[..closing(rest)];
-            if handlers.contains("site::serve") {
+            if ["site::serve", "branding::serve"].iter().any(|files| handlers.contains(files)) {
                 continue;
             }
             let address = match address.trim().strip_prefix("paths::") {

@@ -42,6 +42,8 @@ fn every_setting_can_be_given_in_every_layer() {
         "log_sql" | "password_tokens" | "docs" | "database_pre_ping" => "true",
         "database_tls" => "verify",
         "cors_origins" => "https://app.example.com,http://localhost:5173",
+        "accent" => "1f5f58",
+        "terms_url" | "privacy_url" => "https://example.com/terms",
         "roles" => "editor,viewer",
         "hash_memory_kib" => "20000",
         "secret_key" => GOOD_SECRET,

@@ -134,3 +134,26 @@ fn numbers_keep_to_their_ranges() {
         }
     }
 }
+
+#[test]
+fn what_the_screens_are_made_of_must_fit_on_them() {
+    for name in ["  ", "a\u{202e}b", &"x".repeat(41)] {
+        assert!(!variable("LATCHKEY_PRODUCT_NAME", name).error().is_empty(), "{name:?}");
+    }
+    variable("LATCHKEY_PRODUCT_NAME", &"x".repeat(41)).refuses("must be 1 to 40 visible characters on one line");
+    variable("LATCHKEY_ACCENT", "green").refuses("LATCHKEY_ACCENT must be a colour such as #1f5f58, not \"green\"");
+    for address in
+        ["javascript:alert(1)", "//evil.example", "example.com", "https://", "https://example.com/\"x", "ftp://x/"]
+    {
+        variable("LATCHKEY_TERMS_URL", address)
+            .refuses("must be an address such as https://example.com/terms, or a path");
+        variable("LATCHKEY_PRIVACY_URL", address).refuses("LATCHKEY_PRIVACY_URL must be an address such as");
+    }
+    for address in ["/terms", "https://example.com", "https://example.com/terms?v=1#a", "http://localhost:8080/privacy"]
+    {
+        let config = variable("LATCHKEY_TERMS_URL", address).config();
+        assert_eq!(config.brand.terms.as_deref(), Some(address));
+    }
+    let config = variable("LATCHKEY_PRODUCT_NAME", " Синяя дверь ").config();
+    assert_eq!((config.brand.name.as_str(), config.brand.logo), ("Синяя дверь", None));
+}
