@@ -24,7 +24,7 @@ pub fn shell(options: LeptosOptions, links: SiteLinks) -> impl IntoView {
     let page = use_context::<PageContext>().unwrap_or_default();
     let theme = page.theme.map(Theme::as_str);
     let (icon, icon_type) = page.brand.icon(&links);
-    let (icon, icon_type) = (icon.to_owned(), icon_type.to_owned());
+    let icon = icon.to_owned();
     let brand_style = page.brand.style_sheet.clone().map(|path| view! { <link rel="stylesheet" href=path/> });
     view! {
         <!DOCTYPE html>

@@ -45,17 +45,24 @@ pub fn Summary(
         let problems: Vec<_> = problems.collect();
         let is_hidden = problems.len() < 2;
         let items = problems.into_iter().map(|(field, problem)| {
+            let line = format!("{}: {}", say(text::form::label(field)), text::problem(language(), field, problem));
             view! {
                 <li>
-                    <a href=format!("#{}", form.field_id(field))>{text::problem(language(), field, problem)}</a>
+                    <a href=format!("#{}", form.field_id(field))>{line}</a>
                 </li>
             }
         });
         view! {
-            <div class="alert" id=form.part_id("summary") role="group" aria-label=say(text::form::SUMMARY) hidden=is_hidden>
+            <div
+                class="alert"
+                id=form.part_id("summary")
+                role="group"
+                aria-labelledby=form.part_id("summary-heading")
+                hidden=is_hidden
+            >
                 <WarningIcon/>
                 <div>
-                    <p>{say(text::form::SUMMARY)}</p>
+                    <p id=form.part_id("summary-heading")>{say(text::form::SUMMARY)}</p>
                     <ul>{items.collect_view()}</ul>
                 </div>
             </div>

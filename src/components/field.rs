@@ -54,12 +54,23 @@ pub fn TextField(
                 required=!optional
                 autofocus=form.starts_at(field)
                 aria-invalid=form.is_invalid(field)
-                aria-describedby=described_by(&id, hint.is_some())
+                aria-describedby=described_by(&id, hint.is_some(), check.is_some())
                 data-own=names_its_owner(field).then_some("")
                 data-check=check
             />
-            <FieldProblem form field/>
-            {check.map(|_| view! { <Advice id lines=vec![("free", say(text::form::USERNAME_FREE).to_owned())]/> })}
+            {match check {
+                None => view! { <FieldProblem form field/> }.into_any(),
+                // What is said of it while one types is told without moving the focus there.
+                Some(_) => {
+                    view! {
+                        <div role="status">
+                            <FieldProblem form field/>
+                            <Advice id lines=vec![("free", say(text::form::USERNAME_FREE).to_owned())]/>
+                        </div>
+                    }
+                        .into_any()
+                }
+            }}
         </div>
     }
 }
@@ -121,7 +132,7 @@ pub fn Advice(
 ) -> impl IntoView {
     let lines = lines.into_iter().map(|(name, words)| view! { <span hidden data-advice=name>{words}</span> });
     view! {
-        <p class="hint advice" id={id + "-advice"} role="status">
+        <p class="hint advice" id={id + "-advice"}>
             {lines.collect_view()}
         </p>
     }
@@ -132,7 +143,10 @@ fn names_its_owner(field: Field) -> bool {
     matches!(field, Field::Email | Field::Username | Field::FirstName | Field::LastName)
 }
 
-/// Ties hint and problem to the input of that id, so that a screen reader tells them with it.
-pub fn described_by(id: &str, has_hint: bool) -> String {
-    if has_hint { format!("{id}-hint {id}-problem") } else { format!("{id}-problem") }
+/// Ties hint, problem and advice to the input of that id, so that a screen reader tells them with it.
+pub fn described_by(id: &str, has_hint: bool, has_advice: bool) -> String {
+    let hint = has_hint.then(|| format!("{id}-hint"));
+    let advice = has_advice.then(|| format!("{id}-advice"));
+    let parts = [hint, Some(format!("{id}-problem")), advice];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }

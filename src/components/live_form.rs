@@ -71,12 +71,13 @@ fn hear(form: &HtmlFormElement, event: &Event) {
         }
         (_, Some(target)) => {
             let Ok(input) = target.dyn_into::<HtmlInputElement>() else { return };
-            let is_typing = kind == "input";
-            advice::password(form, &input, is_typing);
-            if is_typing {
-                draft::keep(form, &input);
-                advice::check_later(form, input);
+            if kind == "focusout" {
+                advice::leave(&input);
+            } else {
+                draft::keep(&input);
+                advice::check_later(form, &input);
             }
+            advice::own_names(form);
         }
         _ => {}
     }
@@ -100,6 +101,7 @@ fn submit(form: &HtmlFormElement, event: &Event) {
         return;
     }
     let button: Option<Element> = event.dyn_ref::<SubmitEvent>().and_then(SubmitEvent::submitter).map(Into::into);
+    advice::check_no_more();
     page::wait(form, button.as_ref());
     let slow = page::after(page::SLOW_MILLISECONDS, {
         let form = form.clone();
@@ -112,7 +114,7 @@ fn submit(form: &HtmlFormElement, event: &Event) {
         let left = sent.and_then(|path| {
             let left = window().location().assign(path.as_str()).map_err(|_| Refusal::Unavailable);
             left.map(|()| {
-                draft::forget(&form);
+                draft::forget();
                 remembered::then(&form);
             })
         });

@@ -7,7 +7,7 @@ use super::field::{Advice, FieldProblem, Hint, Label, described_by};
 use super::form::FormHandle;
 use super::icon::EyeIcon;
 use super::words::{language, say};
-use crate::domain::{Field, Password, Problem, text};
+use crate::domain::{Field, Password, text};
 
 /// A password input with a button that reveals it.
 ///
@@ -34,7 +34,7 @@ pub fn PasswordField(
     let has_hint = hint.is_some();
     let mut advice = vec![("caps", say(text::form::CAPS_LOCK).to_owned())];
     if let Some(least) = min_length {
-        advice.push(("short", text::problem(language(), field, Problem::TooShort(least))));
+        advice.push(("short", text::form::too_short_yet(language(), least)));
         advice.push(("own", say(text::form::OWN_NAME).to_owned()));
     }
     let rules = custom_attribute("passwordrules", min_length.map(password_rules));
@@ -56,7 +56,7 @@ pub fn PasswordField(
                     required
                     autofocus=form.starts_at(field)
                     aria-invalid=form.is_invalid(field)
-                    aria-describedby=described_by(&id, has_hint)
+                    aria-describedby=described_by(&id, has_hint, true)
                     {..rules}
                 />
                 <button
@@ -72,7 +72,9 @@ pub fn PasswordField(
                 </button>
             </div>
             <FieldProblem form field/>
-            <Advice id lines=advice/>
+            <div role="status">
+                <Advice id lines=advice/>
+            </div>
         </div>
     }
 }

@@ -101,11 +101,13 @@ pub struct Accepted {
     pub redirect_to: String,
 }
 
-/// What is wrong with a value that was only asked about.
+/// What there is to say of a value that was only asked about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checked {
-    /// The sentence for it; none when it could be had.
+    /// The sentence for what is wrong with it.
     pub problem: Option<String>,
+    /// Whether nobody has it: not even who asks.
+    pub is_free: bool,
 }
 
 /// A refusal as an island shows it: with its words, so that the browser needs none of its own.

@@ -4,7 +4,7 @@ use super::config::Mode;
 use super::state::AppState;
 use crate::domain::{AuthError, Field, NewPassword, Problem};
 
-/// Refuses a password that guessers try first; `own_words` are those of its account. Development only warns, because the
+/// Refuses a password that guessers try first; `own_words` are those of its account, and the site's name is one, too. Development only warns, because the
 /// tutorial's own examples use such a one.
 ///
 /// # Errors
@@ -15,7 +15,11 @@ pub async fn refuse_common(
     password: &NewPassword,
     own_words: &[String],
 ) -> Result<(), AuthError> {
-    if !state.hasher.is_common(password, own_words.to_vec()).await? {
+    // What the site is called stands above every form: it is no secret (PWD-3).
+    let name = &state.config.brand.name;
+    let names = [name.clone(), name.split_whitespace().collect()];
+    let words = own_words.iter().cloned().chain(names).collect();
+    if !state.hasher.is_common(password, words).await? {
         return Ok(());
     }
     if state.config.mode == Mode::Production {

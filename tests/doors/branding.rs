@@ -5,7 +5,8 @@ use axum::http::StatusCode;
 
 use crate::support::{Browser, Door, ORIGIN, Reply, TestApp};
 
-const SVG: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 9 9\"><path d=\"M0 0h9v9H0z\"/></svg>";
+const PASSWORD: &str = "canary-branding-1";
+const SVG: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 9 9\"><script>alert(1)</script></svg>";
 
 /// The values of `attribute` in the page's elements of that name.
 fn values(page: &Reply, element: &str, attribute: &str) -> Vec<String> {
@@ -56,12 +57,34 @@ async fn every_page_has_the_operators_name_logo_colour_and_links() {
         (StatusCode::OK, SVG, "image/svg+xml")
     );
     assert_eq!(picture.header("cache-control"), "public, max-age=31536000, immutable");
-    assert!(picture.header("content-security-policy").ends_with("sandbox"), "WEB-4: {}", picture.said());
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+    assert_eq!(picture.header("content-security-policy"), policy, "WEB-4");
+    assert_eq!(picture.header("x-content-type-options"), "nosniff");
+    assert_eq!(browser.get("/apple-touch-icon.png").await.status, StatusCode::NOT_FOUND, "that is our key");
     let style_sheet = files.iter().find(|path| path.starts_with("/brand/") && path.ends_with(".css")).unwrap();
     let colours = browser.get(style_sheet).await;
     assert_eq!(colours.header("content-type"), "text/css; charset=utf-8");
     assert!(colours.body.starts_with(":root{--accent:#"), "{}", colours.body);
     assert!(!colours.body.starts_with(":root{--accent:#ffd400"), "yellow on white cannot be read");
+
+    let member = app.register("anna", PASSWORD).await;
+    for (browser, path) in [
+        (&browser, "/register"),
+        (&browser, "/accessibility"),
+        (&browser, "/none"),
+        (&member, "/profile"),
+        (&member, "/sessions"),
+    ] {
+        let page = browser.get(path).await;
+        assert!(
+            page.body.contains("· Blue &lt;Door&gt;</title>") && !page.body.contains("Latchkey"),
+            "{path}: {}",
+            page.body
+        );
+        assert_eq!(values(&page, "img", "src"), [mark.clone()], "{path}");
+        assert!(values(&page, "link", "href").contains(style_sheet), "{path}");
+        assert!(values(&page, "a", "href").contains(&"/legal/privacy".to_owned()), "{path}");
+    }
 
     browser.set_cookie("latchkey-theme", Some("dark"));
     let fault = page_of_last_resort(&browser).await;
@@ -87,11 +110,11 @@ async fn without_settings_the_screens_are_ours_and_load_nothing_more() {
 #[tokio::test]
 async fn the_accessibility_statement_is_there_for_everybody_and_takes_no_notice_away() {
     let app = TestApp::new().await;
-    app.register("anna", "canary-branding-1").await;
+    app.register("anna", PASSWORD).await;
     let browser = app.browser(Door::Form);
     let page = browser.get("/login").await;
     assert!(values(&page, "a", "href").contains(&"/accessibility".to_owned()));
-    browser.submit("sign_in", &[("username", "anna"), ("password", "canary-branding-1")]).await;
+    browser.submit("sign_in", &[("username", "anna"), ("password", PASSWORD)]).await;
     browser.submit("details", &[("username", "anna"), ("first_name", "Anna")]).await;
     let statement = browser.get("/accessibility").await;
     assert!(

@@ -494,6 +494,12 @@ async fn pwd_3_production_refuses_passwords_that_guessers_try_first() {
             assert_eq!(reply.verdict(), invalid([(Field::Password, Problem::Common)]), "{password} at {door:?}");
         }
     }
+    let own = TestApp::with(&[&settings[..], &[("LATCHKEY_PRODUCT_NAME", "Blue Door")]].concat()).await;
+    for password in ["blue door", "bluedoor1", "latchkey1"] {
+        let fields = [("email", "newcomer@example.com"), ("username", "newcomer"), ("password", password)];
+        let reply = own.browser(Door::Rpc).submit("registration", &fields).await;
+        assert_eq!(reply.verdict(), invalid([(Field::Password, Problem::Common)]), "{password}, the site's own name");
+    }
     let development = TestApp::new().await;
     development.register("tutorial", "password123").await;
 }

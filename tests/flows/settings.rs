@@ -142,6 +142,19 @@ fn arguments_that_belong_to_no_flag_are_refused_and_not_repeated() {
 }
 
 #[test]
+fn a_logo_that_is_none_is_refused_by_the_server_and_keeps_no_command_from_its_work() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("logo.png"), "no picture").unwrap();
+    for (logo, words) in [("logo.png", "is no SVG, PNG, WebP or JPEG"), ("none.svg", "cannot read")] {
+        let line = refusal(latchkey(folder.path()).env("LATCHKEY_LOGO", logo), USAGE);
+        assert!(line.contains("LATCHKEY_LOGO: ") && line.contains(logo) && line.contains(words), "{line:?}");
+    }
+    assert!(!folder.path().join("data").exists(), "nothing is made for settings that cannot be served");
+    run(folder.path(), &["migrate"]);
+    run(folder.path(), &["user", "list", "--logo", "none.svg"]);
+}
+
+#[test]
 fn a_named_settings_file_that_cannot_be_read_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["absent.toml", folder.path().to_str().unwrap()] {

@@ -7,7 +7,7 @@ use leptos::prelude::document;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlFormElement, HtmlInputElement};
 
-use super::answer::{self, text};
+use super::answer::{self, is_true, text};
 use super::page::{self, all};
 
 /// How long somebody may think between two letters of a name.
@@ -27,24 +27,39 @@ pub(super) fn caps_lock(target: &Element, is_on: bool) {
     }
 }
 
-/// What is amiss with a new password as it stands: its own owner's name at once, its length only once its field is left, for nobody wants
-/// to hear after the first letter that there are too few.
-pub(super) fn password(form: &HtmlFormElement, input: &HtmlInputElement, is_typing: bool) {
-    let Some(least) = input.get_attribute("data-least").and_then(|least| least.parse::<usize>().ok()) else { return };
-    let typed = input.value();
-    let id = input.id();
-    let is_short = (1..least).contains(&typed.chars().count());
-    if !is_short || !is_typing {
-        say(&id, "short", is_short);
+/// A field is left. Whether a new password has too few characters is said only now, for nobody wants to hear it after the first letter.
+pub(super) fn leave(input: &HtmlInputElement) {
+    say(&input.id(), "caps", false);
+    say(&input.id(), "short", is_short(input));
+}
+
+fn is_short(input: &HtmlInputElement) -> bool {
+    let least = input.get_attribute("data-least").and_then(|least| least.parse::<usize>().ok());
+    // As the server counts: composed (PWD-2).
+    let typed = String::from(JsString::from(input.value()).normalize("NFC"));
+    least.is_some_and(|least| (1..least).contains(&typed.chars().count()))
+}
+
+/// Says that a new password has a name of its owner's in it, whichever of the two was typed last; and of one that has grown long enough
+/// that it is too short no more.
+pub(super) fn own_names(form: &HtmlFormElement) {
+    for password in inputs(form, "[data-least]") {
+        let typed = lower(&password.value());
+        let is_own = inputs(form, "[data-own]").any(|own| {
+            let name = own.value();
+            // Of an address what stands before the host.
+            let name = name.split('@').next().unwrap_or_default();
+            name.chars().count() >= TELLING && typed.includes(&String::from(lower(name)), 0)
+        });
+        say(&password.id(), "own", is_own);
+        if !is_short(&password) {
+            say(&password.id(), "short", false);
+        }
     }
-    let folded = lower(&typed);
-    let is_own = all(form, "[data-own]").filter_map(|own| own.dyn_into::<HtmlInputElement>().ok()).any(|own| {
-        let name = own.value();
-        // Of an address what stands before the host.
-        let name = name.split('@').next().unwrap_or_default();
-        name.chars().count() >= TELLING && folded.includes(&String::from(lower(name)), 0)
-    });
-    say(&id, "own", is_own);
+}
+
+fn inputs(form: &HtmlFormElement, selector: &str) -> impl Iterator<Item = HtmlInputElement> {
+    all(form, selector).filter_map(|input| input.dyn_into().ok())
 }
 
 /// By the browser's tables: Rust's own would weigh more than all of this.
@@ -53,16 +68,16 @@ fn lower(text: &str) -> JsString {
 }
 
 /// Asks the server, after a pause, whether a name could be had. Whatever is said of the name before is said no more.
-pub(super) fn check_later(form: &HtmlFormElement, input: HtmlInputElement) {
+pub(super) fn check_later(form: &HtmlFormElement, input: &HtmlInputElement) {
     let Some(rpc) = input.get_attribute("data-check") else { return };
-    page::forget(CHECK.get());
-    page::unmark(&input);
+    check_no_more();
+    page::unmark(input);
     say(&input.id(), "free", false);
-    let form = form.clone();
+    let (form, input) = (form.clone(), input.clone());
     CHECK.set(page::after(PAUSE_MILLISECONDS, move || {
         wasm_bindgen_futures::spawn_local(async move {
             let asked = input.value();
-            if asked.is_empty() || asked == input.default_value() {
+            if asked.is_empty() {
                 return;
             }
             // Who gets no answer hears of it when the form is sent.
@@ -70,12 +85,17 @@ pub(super) fn check_later(form: &HtmlFormElement, input: HtmlInputElement) {
             if input.value() != asked || form.has_attribute("data-pending") {
                 return;
             }
-            match text(&answer, "problem") {
-                Some(problem) => page::mark(&input, &problem),
-                None => say(&input.id(), "free", true),
+            if let Some(problem) = text(&answer, "problem") {
+                page::mark(&input, &problem);
             }
+            say(&input.id(), "free", is_true(&answer, "is_free"));
         });
     }));
+}
+
+/// The form is sent: what it is told then is the answer.
+pub(super) fn check_no_more() {
+    page::forget(CHECK.get());
 }
 
 /// Shows or hides a line of the advice at the field of that id.

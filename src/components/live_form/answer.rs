@@ -7,12 +7,13 @@ use js_sys::{JSON, Reflect};
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, Element, FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSearchParams};
+use web_sys::{AbortController, Element, FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSearchParams};
 
+use super::page;
 use crate::domain::SafePath;
 
 /// So long an answer is awaited before it counts as none.
-const PATIENCE_MILLISECONDS: u32 = 60_000;
+const PATIENCE_MILLISECONDS: i32 = 60_000;
 
 /// Why a form was not accepted.
 pub(super) enum Refusal {
@@ -45,6 +46,11 @@ pub(super) fn text(object: &JsValue, name: &str) -> Option<String> {
     Reflect::get(object, &name.into()).ok()?.as_string()
 }
 
+/// Whether it is said under that name.
+pub(super) fn is_true(object: &JsValue, name: &str) -> bool {
+    Reflect::get(object, &name.into()).is_ok_and(|value| value.is_truthy())
+}
+
 fn fields(form: &HtmlFormElement, button: Option<&Element>) -> Result<UrlSearchParams, JsValue> {
     let fields = FormData::new_with_form(form)?;
     if let Some((name, value)) =
@@ -59,11 +65,19 @@ async fn post(rpc: &str, body: &UrlSearchParams) -> Result<JsValue, Refusal> {
     let request = RequestInit::new();
     request.set_method("POST");
     request.set_body(body);
-    request.set_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE_MILLISECONDS)));
+    let controller = AbortController::new().map_err(|_| Refusal::Unavailable)?;
+    request.set_signal(Some(&controller.signal()));
+    let patience = page::after(PATIENCE_MILLISECONDS, move || controller.abort());
+    let answer = fetch(rpc, &request).await;
+    page::forget(patience);
+    answer
+}
+
+async fn fetch(rpc: &str, request: &RequestInit) -> Result<JsValue, Refusal> {
     let headers = Headers::new().map_err(|_| Refusal::Unavailable)?;
     headers.set("Accept", "application/json").map_err(|_| Refusal::Unavailable)?;
     request.set_headers(&headers);
-    let response = JsFuture::from(window().fetch_with_str_and_init(rpc, &request)).await;
+    let response = JsFuture::from(window().fetch_with_str_and_init(rpc, request)).await;
     let response: Response = response.map_err(|_| Refusal::Offline)?.dyn_into().map_err(|_| Refusal::Offline)?;
     let body = response.text().map_err(|_| Refusal::Unavailable)?;
     let body = JsFuture::from(body).await.map_err(|_| Refusal::Offline)?;

@@ -134,6 +134,9 @@ pub(super) fn refuse(form: &HtmlFormElement, refusal: Refusal) {
             words.set_text_content(None);
         }
     }
+    for advice in all(form, "[data-advice]") {
+        advice.set_hidden(true);
+    }
     warn_in_title(form);
     let answer = match refusal {
         Refusal::Said(answer) => answer,
@@ -202,10 +205,14 @@ fn sum_up(form: &HtmlFormElement) {
     list.set_text_content(None);
     let wrong: Vec<HtmlElement> = all(form, "[aria-invalid]").collect();
     for field in &wrong {
-        let problem = document().get_element_by_id(&problem_id(field)).and_then(|problem| problem.text_content());
+        let text_of = |element: Option<Element>| element.and_then(|element| element.text_content()).unwrap_or_default();
+        let problem = text_of(document().get_element_by_id(&problem_id(field)));
+        // Its first node: behind it may stand that the field is optional.
+        let label = document().query_selector(&format!("label[for={}]", field.id())).ok().flatten();
+        let label = label.and_then(|label| label.first_child()).and_then(|label| label.text_content());
         let (Ok(item), Ok(link)) = (document().create_element("li"), document().create_element("a")) else { return };
         set(&link, "href", &format!("#{}", field.id()));
-        link.set_text_content(problem.as_deref());
+        link.set_text_content(Some(&(label.unwrap_or_default() + ": " + &problem)));
         let _ = item.append_child(&link).and_then(|_| list.append_child(&item));
     }
     let _ = summary.toggle_attribute_with_force("hidden", wrong.len() < 2);

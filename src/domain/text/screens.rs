@@ -2,7 +2,7 @@
 
 use super::counted::{CHARACTERS, counted};
 use super::{Language, Text};
-use crate::domain::{ClientName, EndReason, Notice, Role};
+use crate::domain::{ClientName, EndReason, Field, Notice, Role};
 
 /// What stands around every page.
 pub mod frame {
@@ -20,9 +20,9 @@ pub mod frame {
     pub const THEME_SYSTEM: Text = Text("As the system", "Как в системе");
     pub const THEME_LIGHT: Text = Text("Light", "Светлые");
     pub const THEME_DARK: Text = Text("Dark", "Тёмные");
-    pub const ABOUT: Text = Text("About this site", "Об этом сайте");
+    pub const ABOUT: Text = Text("About this site", "О сайте");
     pub const ACCESSIBILITY: Text = Text("Accessibility", "Доступность");
-    pub const TERMS: Text = Text("Terms", "Условия");
+    pub const TERMS: Text = Text("Terms", "Условия использования");
     pub const PRIVACY: Text = Text("Privacy", "Конфиденциальность");
 
     /// The way to the start page of the site `name`.
@@ -41,17 +41,17 @@ pub mod accessibility {
     pub const TITLE: Text = Text("Accessibility", "Доступность");
     pub const LEAD: Text = Text(
         "Everybody should be able to use these pages. If you cannot, the fault is ours.",
-        "Этими страницами должен иметь возможность пользоваться каждый. Если у вас не получается, виноваты мы.",
+        "Эти страницы должны быть удобны каждому. Если у вас что-то не получается, это наша недоработка.",
     );
     pub const WAYS_TITLE: Text = Text("What works", "Что работает");
     pub const WAYS: [Text; 5] = [
         Text(
             "The keyboard alone, in the order of the page, and you always see where you are.",
-            "Работа с одной клавиатурой, по порядку страницы; всегда видно, где вы находитесь.",
+            "Всё можно сделать только с клавиатуры, по порядку страницы; всегда видно, где вы находитесь.",
         ),
         Text(
-            "A screen reader: every field has a name, and what went wrong is told with it.",
-            "Программа экранного доступа: у каждого поля есть имя, и ошибка сообщается вместе с ним.",
+            "A screen reader: every field has a name, and problems are read out with it.",
+            "Программа экранного доступа: у каждого поля есть название, ошибки зачитываются вместе с ним.",
         ),
         Text(
             "Text at twice its size, and screens of 320 pixels, without scrolling sideways.",
@@ -62,25 +62,25 @@ pub mod accessibility {
             "Светлые, тёмные или собственные цвета и меньше движения.",
         ),
         Text(
-            "No JavaScript at all. Nothing here runs out of time while you type.",
-            "Работа совсем без JavaScript. Пока вы печатаете, время ни на что не истекает.",
+            "No JavaScript at all. A link for a new password works for 30 minutes; nothing else hurries you.",
+            "Работа совсем без JavaScript. Ссылка для нового пароля действует 30 минут, больше ничто вас не торопит.",
         ),
     ];
-    pub const STANDARD_TITLE: Text = Text("How we know", "Откуда мы это знаем");
+    pub const STANDARD_TITLE: Text = Text("How we know", "Как мы это проверяем");
     pub const STANDARD: Text = Text(
-        "The pages are made to meet WCAG 2.2 at level AA. Every screen in each of its states is checked by axe in both languages, and people's ways through them are tested with the keyboard alone, without JavaScript, in high contrast and on small screens. They have not been audited by an independent body.",
-        "Страницы сделаны по WCAG 2.2, уровень AA. Каждый экран в каждом своём состоянии проверяется программой axe на обоих языках, а пути по ним проходятся в тестах с одной клавиатурой, без JavaScript, при высокой контрастности и на маленьких экранах. Независимой проверки не было.",
+        "The pages are made to meet WCAG 2.2 at level AA. Every screen in each of its states is checked by a program (axe) in both languages and on small screens, and the usual tasks are tested with the keyboard alone and without JavaScript. Nobody independent has audited them.",
+        "Страницы сделаны по WCAG 2.2, уровень AA. Каждый экран в каждом своём состоянии проверяется программой (axe) на обоих языках и на маленьких экранах, а основные сценарии проходят в тестах только с клавиатуры и без JavaScript. Независимой проверки не было.",
     );
     pub const HELP_TITLE: Text = Text("Something is in your way", "Если что-то мешает");
     pub const HELP: Text = Text(
-        "Please tell whoever runs this site what you wanted to do and what happened. They can do it for you meanwhile.",
-        "Расскажите тем, кто ведёт этот сайт, что вы хотели сделать и что произошло. Пока они могут сделать это за вас.",
+        "Please tell whoever runs this site what you wanted to do and what happened. They may be able to help meanwhile.",
+        "Расскажите тем, кто ведёт этот сайт, что вы хотели сделать и что произошло. Возможно, они помогут вам уже сейчас.",
     );
 }
 
 /// What every form shares.
 pub mod form {
-    use super::{CHARACTERS, Language, Text, counted};
+    use super::{CHARACTERS, Field, Language, Text, counted};
 
     pub const OPTIONAL: Text = Text("(optional)", "(необязательно)");
     pub const SUMMARY: Text = Text("Please look at these again:", "Проверьте, пожалуйста:");
@@ -89,8 +89,10 @@ pub mod form {
         "Это занимает больше времени, чем обычно. Подождите, пожалуйста.",
     );
     pub const CAPS_LOCK: Text = Text("Caps Lock is on.", "Включён Caps Lock.");
-    pub const OWN_NAME: Text =
-        Text("Leave out your own name: it is what guessers try first.", "Не используйте своё имя: его пробуют первым.");
+    pub const OWN_NAME: Text = Text(
+        "Leave out your own name: it is what guessers try first.",
+        "Не используйте в пароле своё имя: его подбирают первым.",
+    );
     pub const SIGN_IN_AGAIN: Text = Text("Go to the sign-in page", "Перейти на страницу входа");
     pub const EMAIL: Text = Text("E-mail address", "Адрес электронной почты");
     pub const USERNAME: Text = Text("Username", "Имя пользователя");
@@ -102,6 +104,28 @@ pub mod form {
     pub const SHOW_CURRENT_PASSWORD: Text = Text("Show current password", "Показать текущий пароль");
     pub const NEW_PASSWORD: Text = Text("New password", "Новый пароль");
     pub const SHOW_NEW_PASSWORD: Text = Text("Show new password", "Показать новый пароль");
+
+    /// What a field is called where a list of problems names it.
+    pub const fn label(field: Field) -> Text {
+        match field {
+            Field::Email => EMAIL,
+            Field::Username => USERNAME,
+            Field::FirstName => FIRST_NAME,
+            Field::LastName => LAST_NAME,
+            Field::CurrentPassword => CURRENT_PASSWORD,
+            Field::NewPassword => NEW_PASSWORD,
+            _ => super::registration::PASSWORD,
+        }
+    }
+
+    /// What is said of a new password that is left with too few characters.
+    pub fn too_short_yet(language: Language, min_length: u16) -> String {
+        let characters = counted(language, min_length, &CHARACTERS);
+        match language {
+            Language::English => format!("This is still too short: it takes at least {characters}."),
+            Language::Russian => format!("Пока слишком коротко: нужно не менее {characters}."),
+        }
+    }
 
     /// What a new password must be like.
     pub fn new_password_hint(language: Language, min_length: u16) -> String {

@@ -31,6 +31,7 @@ pub async fn check_username(#[server(default)] username: String) -> Result<Check
     use crate::domain::{Field, text};
     use crate::server::{language, registration::service, rpc};
     let (state, caller) = rpc::asked()?;
-    let problem = service::check_username(&state, &caller, &username).await?;
-    Ok(Checked { problem: problem.map(|problem| text::problem(language::current(), Field::Username, problem)) })
+    let choice = service::check_username(&state, &caller, &username).await?;
+    let words = |problem| text::problem(language::current(), Field::Username, problem);
+    Ok(Checked { is_free: choice == service::Choice::Free, problem: choice.problem().map(words) })
 }

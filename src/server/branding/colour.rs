@@ -42,10 +42,10 @@ impl Colour {
         )
     }
 
-    /// This colour, or the nearest to it on the way to `end` that can be read on `ground`, and `ground` on it.
+    /// This colour, or the nearest to it on the way to `end` that can be read on `ground`.
     fn until_readable(self, ground: Self, end: Self) -> Self {
-        let shades = (0..=100).map(|percent| self.mixed(end, percent));
-        shades.into_iter().find(|shade| shade.contrast(ground) >= READABLE).unwrap_or(end)
+        let mut shades = (0..=100).map(|percent| self.mixed(end, percent));
+        shades.find(|shade| shade.contrast(ground) >= READABLE).unwrap_or(end)
     }
 
     /// `percent` of `other` in it.
@@ -114,9 +114,26 @@ mod tests {
         assert!(Colour([0x77; 3]).contrast(WHITE) < 4.5);
     }
 
-    /// Every eighth value of each channel, both ends among them.
+    /// A colour of `style/tokens.css`, by day and by night.
+    fn token(name: &str) -> [Colour; 2] {
+        let line = include_str!("../../../style/tokens.css").split_once(&format!("  {name}: light-dark(")).unwrap().1;
+        let (by_day, rest) = line.split_once(", ").unwrap();
+        [by_day, rest.split_once(')').unwrap().0].map(|colour| Colour::parse(colour).unwrap())
+    }
+
+    #[test]
+    fn the_grounds_are_those_of_the_style_sheet() {
+        assert_eq!(token("--paper")[0], LIGHT_PAPER);
+        assert_eq!(token("--card"), [LIGHT_CARD, DARK_CARD]);
+        assert_eq!(token("--accent-ink"), [WHITE, DARK_INK]);
+        // The accent stands out from the other grounds more.
+        assert!(token("--paper")[1].luminance() < DARK_CARD.luminance());
+    }
+
+    /// Every seventeenth value of each channel, both ends among them.
     #[test]
     fn whatever_the_colour_all_that_is_made_of_it_can_be_read() {
+        let [by_day, by_night] = token("--ink");
         let steps = || (0..=255u8).step_by(17);
         for colour in steps().flat_map(|r| steps().flat_map(move |g| steps().map(move |b| Colour([r, g, b])))) {
             let light = colour.until_readable(LIGHT_PAPER, BLACK);
@@ -127,6 +144,13 @@ mod tests {
             assert!(dark.contrast(DARK_CARD) >= READABLE, "{colour:?} as a link by night");
             assert!(dark.contrast(DARK_INK) >= READABLE, "{colour:?} as a button by night");
             assert!(dark.mixed(WHITE, 30).contrast(DARK_INK) >= READABLE, "{colour:?} under the mouse by night");
+            // A notice: its words and its icon (WCAG 2.2, 1.4.11) on the wash.
+            for (accent, wash, ink) in
+                [(light, light.mixed(LIGHT_CARD, 90), by_day), (dark, dark.mixed(DARK_CARD, 85), by_night)]
+            {
+                assert!(ink.contrast(wash) >= READABLE, "{colour:?} as the ground of a notice");
+                assert!(accent.contrast(wash) >= 3.0, "{colour:?} as the icon of a notice");
+            }
         }
     }
 

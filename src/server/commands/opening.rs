@@ -53,7 +53,8 @@ pub(super) async fn beside_a_server(config: Config, absent: Absent) -> Result<Ap
         let _ = writeln!(io::stderr(), "latchkey: made a new database: {}", settings.shown());
     }
     // A command shows no page: a logo that is missing keeps nobody from unlocking an account.
-    let config = Config { brand: BrandSettings::default(), ..config };
+    let brand = BrandSettings { logo: None, ..config.brand };
+    let config = Config { brand, ..config };
     // One password at most is hashed here.
     let hashing = HashingSettings { permits: 1, ..config.hashing };
     let state = AppState::new(config, &secret, store, Clock::System, hashing).await.map_err(no_state)?;

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::Failure;
 use super::opening::{START_PATIENCE, folder, no_state, secret, set_up, store_settings};
 use super::output::Output;
+use crate::server::branding::Branding;
 use crate::server::clock::Clock;
 use crate::server::config::{Config, TrustedProxies};
 use crate::server::data_folder::{DataFolder, Serving};
@@ -53,6 +54,8 @@ struct Prepared {
 }
 
 async fn prepare(mut config: Config) -> Result<Prepared, Failure> {
+    // A mistake in the settings, too: nothing is made before it is told.
+    Branding::new(&config.brand).map_err(Failure::usage)?;
     let folder = folder(&config)?;
     let serving = folder.as_ref().map(DataFolder::serve).transpose().map_err(Failure::refused)?;
     let listener = bind(&mut config).await?;

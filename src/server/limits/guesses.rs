@@ -53,7 +53,7 @@ pub async fn admit(state: &AppState, caller: &Caller) -> Result<(), AuthError> {
     if caller.device.is_some() {
         return Ok(());
     }
-    glance(state, &sources(state, caller, "source"), state.clock.now()).await
+    glance(state, &sources(state, caller, ("source", 1)), state.clock.now()).await
 }
 
 /// Compares `password` with that of who is claimed to be there; an account that may not sign in has no right one (LOG-1).
@@ -118,11 +118,11 @@ impl Guess {
             (Some(device), _) => vec![device],
             (None, Some((id, rule))) => {
                 let who = Subject { key: subject_of_account(id), rule };
-                [vec![who], sources(state, caller, "source")].concat()
+                [vec![who], sources(state, caller, ("source", 1))].concat()
             }
             (None, None) => {
                 let who = Subject { key: name, rule: rule(Some(NAMES_KEPT)) };
-                [vec![who], sources(state, caller, "source")].concat()
+                [vec![who], sources(state, caller, ("source", 1))].concat()
             }
         };
         Ok(Self { subjects, account })

@@ -1,4 +1,4 @@
-//! How many guesses are looked at (LOG-3 to LOG-7), and registrations.
+//! How many guesses are looked at (LOG-3 to LOG-7), registrations, and questions about usernames.
 //!
 //! - [`guesses`] has the one function that compares a password: it counts first, whichever door the password came through.
 //! - [`rule`] says what a count means: nothing but arithmetic.
@@ -60,6 +60,8 @@ pub struct Limits {
     /// Guesses under way, also those whose clients have gone.
     places: Arc<Semaphore>,
     turns: Semaphore,
+    /// A question about a username under way.
+    check: Semaphore,
     purged_at: AtomicI64,
 }
 
@@ -74,6 +76,7 @@ impl Limits {
             devices: DeviceKey::new(roots)?,
             places: Arc::new(Semaphore::new(PLACES)),
             turns: Semaphore::new(TURNS),
+            check: Semaphore::new(1),
             purged_at: AtomicI64::new(i64::MIN),
         })
     }
@@ -104,24 +107,31 @@ struct Subject {
 /// # Errors
 /// [`AuthError::TooManyAttempts`], [`AuthError::Unavailable`].
 pub async fn count_registration(state: &AppState, caller: &Caller) -> Result<(), AuthError> {
-    let subjects = sources(state, caller, "registrations");
-    let reserved = reserve(state, &subjects).await?;
-    if subjects.iter().zip(&reserved).any(|(subject, reserved)| subject.rule.is_last(reserved)) {
+    let subjects = sources(state, caller, ("registrations", 1));
+    if reserve_last(state, &subjects).await? {
         tracing::warn!(target: AUDIT, "a source is throttled: it has tried to register too often");
     }
     Ok(())
 }
 
-/// Counts a question whether a username is taken.
+/// Counts a question whether a username is taken. One at a time is counted, so that a flood of them keeps nobody from signing in: a
+/// comfort may be missed.
 ///
 /// # Errors
-/// [`AuthError::TooManyAttempts`], [`AuthError::Unavailable`].
+/// [`AuthError::TooManyAttempts`], [`AuthError::Busy`], [`AuthError::Unavailable`].
 pub async fn count_username_check(state: &AppState, caller: &Caller) -> Result<(), AuthError> {
-    let mut subjects = sources(state, caller, "username-checks");
-    for Subject { rule, .. } in &mut subjects {
-        rule.widen(CHECKS);
+    let _turn = state.limits.check.try_acquire().map_err(|_| AuthError::Busy { retry_after_seconds: 1 })?;
+    let subjects = sources(state, caller, ("username-checks", CHECKS));
+    if reserve_last(state, &subjects).await? {
+        tracing::warn!(target: AUDIT, "a source is throttled: it has asked for too many usernames");
     }
-    reserve(state, &subjects).await.map(drop)
+    Ok(())
+}
+
+/// Counts one more at each of `subjects`, and tells whether it was the last one for now at any of them.
+async fn reserve_last(state: &AppState, subjects: &[Subject]) -> Result<bool, AuthError> {
+    let reserved = reserve(state, subjects).await?;
+    Ok(subjects.iter().zip(&reserved).any(|(subject, reserved)| subject.rule.is_last(reserved)))
 }
 
 /// Counts one more at each of `subjects`, or refuses because one of them has had enough. Gives the tallies as they are then.
@@ -172,9 +182,10 @@ fn too_many(wait: Wait) -> AuthError {
     AuthError::TooManyAttempts { retry_after_seconds: wait }
 }
 
-/// What counts where the caller comes from, in the order of their keys; nothing for who sits at the machine itself.
-fn sources(state: &AppState, caller: &Caller, what: &str) -> Vec<Subject> {
-    let free = i64::from(state.config.limits.source_attempts);
+/// What counts where the caller comes from, so many times as patient as with a guess, in the order of their keys; nothing for who sits at
+/// the machine itself.
+fn sources(state: &AppState, caller: &Caller, (what, times): (&str, i64)) -> Vec<Subject> {
+    let free = i64::from(state.config.limits.source_attempts).saturating_mul(times);
     let Some(address) = caller.address.map(|address| address.to_canonical()) else { return Vec::new() };
     let network = match address {
         IpAddr::V4(_) => None,

@@ -75,13 +75,6 @@ pub fn lock(tally: &Tally, now: Timestamp) -> Lock {
 }
 
 impl Rule {
-    /// Makes so many times as many free.
-    pub const fn widen(&mut self, times: i64) {
-        match self {
-            Self::Account { free, .. } | Self::Window { free } => *free = free.saturating_mul(times),
-        }
-    }
-
     /// Whether one more guess is looked at, or how long to wait.
     ///
     /// # Errors

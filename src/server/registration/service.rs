@@ -75,23 +75,45 @@ pub async fn register(state: &AppState, caller: &Caller, input: Input) -> Result
     creation::create(state, fields).await
 }
 
-/// What is wrong with a username that somebody thinks of; none when it could be had, or is their own. It tells no more than registering
-/// with it would, and nothing of e-mail addresses: a username has no `@`. Who asks too often is told nothing more for a while.
+/// A username that somebody thinks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// It could be had.
+    Free,
+    /// They have it.
+    Own,
+    /// It could not be had.
+    Wrong(Problem),
+}
+
+impl Choice {
+    /// What is wrong with it.
+    pub const fn problem(self) -> Option<Problem> {
+        match self {
+            Self::Free | Self::Own => None,
+            Self::Wrong(problem) => Some(problem),
+        }
+    }
+}
+
+/// What there is to say of a username before anybody takes it. It tells no more than taking it would, by registering or in the profile,
+/// and nothing of e-mail addresses: a username has no `@`. Who asks too often is told nothing more for a while.
 ///
 /// # Errors
-/// [`AuthError::SignUpClosed`] for who could not take it, [`AuthError::TooManyAttempts`], [`AuthError::Unavailable`].
-pub async fn check_username(state: &AppState, caller: &Caller, typed: &str) -> Result<Option<Problem>, AuthError> {
+/// [`AuthError::SignUpClosed`] for who could not take it, [`AuthError::TooManyAttempts`], [`AuthError::Busy`], [`AuthError::Unavailable`].
+pub async fn check_username(state: &AppState, caller: &Caller, typed: &str) -> Result<Choice, AuthError> {
     if !state.is_sign_up_open() && caller.session.is_none() {
         return Err(AuthError::SignUpClosed);
     }
     let username = match Username::parse(typed) {
         Ok(username) => username,
-        Err(problem) => return Ok(Some(problem)),
+        Err(problem) => return Ok(Choice::Wrong(problem)),
     };
     let own = caller.viewer().and_then(|viewer| Username::parse(&viewer.account.username).ok());
     if own.is_some_and(|own| own.canonical() == username.canonical()) {
-        return Ok(None);
+        return Ok(Choice::Own);
     }
     count_username_check(state, caller).await?;
-    Ok(state.store.is_username_taken(&username).await?.then_some(Problem::Taken))
+    let is_taken = state.store.is_username_taken(&username).await?;
+    Ok(if is_taken { Choice::Wrong(Problem::Taken) } else { Choice::Free })
 }
