@@ -1,6 +1,6 @@
 # Every command of the project; the work is in scripts/. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help setup run watch dist test races crash model fuzz-api lint weight bench clean
+.PHONY: help setup run watch dist test races crash model fuzz-api lint weight gallery bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ lint: ## rustfmt, clippy for both halves, cargo deny, and the commands named in 
 
 weight: ## what the first visit to /login loads, in bytes, and the largest parts of the WASM
 	@scripts/weight.sh
+
+gallery: ## pictures of every state of every screen, in both languages, on one page: end2end/test-results/gallery/index.html
+	@scripts/gallery.sh
 
 bench: ## how long the release takes from its start to its first page, its memory, what an access token costs, and what a million accounts do
 	@scripts/bench.sh

@@ -1,9 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig, devices } from '@playwright/test';
+import type { Language } from './tests/words';
 
-/** `wasm: 'blocked'` makes the fixture in tests/support.ts refuse every .wasm file, as Lockdown Mode and Edge's enhanced security do. */
-export type LatchkeyOptions = { wasm: 'allowed' | 'blocked' };
+export type LatchkeyOptions = {
+  /** 'blocked' makes the fixture in tests/support.ts refuse every .wasm file, as Lockdown Mode and Edge's enhanced security do. */
+  wasm: 'allowed' | 'blocked';
+  /** What the browser asks for, and in which the helpers of tests/support.ts look for the words of a test. */
+  language: Language;
+};
 
 const address = 'http://127.0.0.1:3117';
 const root = join(__dirname, '..');
@@ -47,14 +52,14 @@ const command = (line: string, url: string) => ({
 const server = (port: string, folder: string, flags = '') =>
   command(`scripts/scratch-server.sh ${port} end2end/test-results${folder} ${flags}`, `http://127.0.0.1:${port}/login`);
 
-/** The journey of a person is one spec, run in all three ways in which a browser may see the pages, and behind nginx. */
-const journey = /journey\.spec\.ts$/;
+/** The journeys of a person, run in all three ways in which a browser may see the pages, and behind nginx. */
+const journey = /(journey|languages)\.spec\.ts$/;
 
 /** What only a proxy can get wrong. */
 const production = /production\.spec\.ts$/;
 
-/** Pictures for people to look at: `SCREENS=1 npx playwright test --config end2end/playwright.config.ts --project screens`. */
-const screens = /screens\.spec\.ts$/;
+/** Pictures for people to look at (scripts/gallery.sh). */
+const gallery = /gallery\.spec\.ts$/;
 
 export default defineConfig<LatchkeyOptions>({
   testDir: './tests',
@@ -66,15 +71,14 @@ export default defineConfig<LatchkeyOptions>({
   forbidOnly: !!process.env.CI,
   use: {
     baseURL: address,
-    locale: 'en-US',
     screenshot: 'only-on-failure',
   },
   projects: [
-    { name: 'with-javascript', testIgnore: [screens, production], use: { ...desktop } },
+    { name: 'with-javascript', testIgnore: [gallery, production], use: { ...desktop } },
     { name: 'without-javascript', testMatch: journey, use: { ...desktop, javaScriptEnabled: false } },
     { name: 'wasm-blocked', testMatch: journey, use: { ...desktop, wasm: 'blocked' } },
     { name: 'production', testMatch: [journey, production], use: { ...desktop, baseURL: PRODUCTION.origin, ignoreHTTPSErrors: true } },
-    ...(process.env.SCREENS ? [{ name: 'screens', testMatch: screens, use: { ...desktop } }] : []),
+    ...(process.env.GALLERY ? [{ name: 'gallery', testMatch: gallery, use: { ...desktop } }] : []),
   ],
   // The second one takes no new accounts.
   webServer: [

@@ -1,8 +1,11 @@
 /** Every screen in every state, for who cannot see it, cannot point at it, sees it small, or is made ill by motion. */
 import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
-import { expect, expectHeading, expectNotice, expectProblem, field, gate, hydrated, newPassword, newPerson, open, panel, passwordLink, signIn, signUp, submit, test } from './support';
-import { renderedStates, states } from './states';
+import { expect, expectHeading, expectNotice, expectProblem, field, gate, hydrated, inEveryLanguage, newPassword, newPerson, open, panel, passwordLink, signIn, signUp, submit, test } from './support';
+import { renderedStates, show, states } from './states';
+
+// So many tests of one file would keep one worker busy long after the others are done.
+test.describe.configure({ mode: 'parallel' });
 
 /** What axe objects to, short enough to read. */
 async function objections(page: Page): Promise<string[]> {
@@ -24,44 +27,43 @@ test('axe does look: it objects to a picture without a description', async ({ pa
   expect((await objections(page)).join()).toContain('image-alt');
 });
 
-for (const state of states) {
-  test(`axe has no objection to: ${state.name}`, async ({ page, person, watch }) => {
-    watch.expectRefusals(...(state.refusals ?? []));
-    await state.show(page, person, watch);
-    await expectCleanInBothColours(page);
-  });
-}
-
-test.describe('as the server renders it', () => {
-  test.use({ wasm: 'blocked' });
-  for (const state of renderedStates) {
+inEveryLanguage(() => {
+  for (const state of states) {
     test(`axe has no objection to: ${state.name}`, async ({ page, person, watch }) => {
-      watch.expectRefusals(...(state.refusals ?? []));
-      await state.show(page, person, watch);
+      await show(state, page, person, watch);
       await expectCleanInBothColours(page);
     });
   }
-});
 
-test.describe('on the smallest screen, 320 pixels wide', () => {
-  test.use({ viewport: { width: 320, height: 640 } });
-  for (const part of [0, 1]) {
-    test(`no state needs sideways scrolling (half ${part + 1})`, async ({ page, watch }) => {
-      test.setTimeout(60_000);
-      for (const state of states.filter((_, index) => index % 2 === part)) {
-        // What the last state held back must not reach the server now.
-        await page.goto('about:blank');
-        watch.expectRefusals(...(state.refusals ?? []));
-        await page.context().clearCookies();
-        await page.unrouteAll({ behavior: 'ignoreErrors' });
-        await state.show(page, newPerson(), watch);
-        const width = await page.evaluate(() => document.documentElement.scrollWidth);
-        expect.soft(width, state.name).toBeLessThanOrEqual(320);
-        // What hangs over the left edge does not count as width.
-        for (const alert of await page.getByRole('alert').all()) expect.soft((await alert.boundingBox())?.x ?? 0, state.name).toBeGreaterThanOrEqual(0);
-      }
-    });
-  }
+  test.describe('as the server renders it', () => {
+    test.use({ wasm: 'blocked' });
+    for (const state of renderedStates) {
+      test(`axe has no objection to: ${state.name}`, async ({ page, person, watch }) => {
+        await show(state, page, person, watch);
+        await expectCleanInBothColours(page);
+      });
+    }
+  });
+
+  test.describe('on the smallest screen, 320 pixels wide', () => {
+    test.use({ viewport: { width: 320, height: 640 } });
+    for (const part of [0, 1]) {
+      test(`no state needs sideways scrolling (half ${part + 1})`, async ({ page, watch }) => {
+        test.setTimeout(60_000);
+        for (const state of states.filter((_, index) => index % 2 === part)) {
+          // What the last state held back must not reach the server now.
+          await page.goto('about:blank');
+          await page.context().clearCookies();
+          await page.unrouteAll({ behavior: 'ignoreErrors' });
+          await show(state, page, newPerson(), watch);
+          const width = await page.evaluate(() => document.documentElement.scrollWidth);
+          expect.soft(width, state.name).toBeLessThanOrEqual(320);
+          // What hangs over the left edge does not count as width.
+          for (const alert of await page.getByRole('alert').all()) expect.soft((await alert.boundingBox())?.x ?? 0, state.name).toBeGreaterThanOrEqual(0);
+        }
+      });
+    }
+  });
 });
 
 // --- the keyboard alone

@@ -1,6 +1,6 @@
 /** The way back in for who forgot their password: a link that works once, opened by a person and by what looks at links before them. */
 import type { Page } from '@playwright/test';
-import { expect, expectHeading, expectNotice, expectProblem, field, hydrated, newPassword, newPerson, open, passwordLink, signIn, signOut, signUp, submit, test } from './support';
+import { expect, expectHeading, expectNotice, field, newPassword, newPerson, open, passwordLink, signIn, signOut, signUp, submit, test } from './support';
 
 const SET = 'Your password is set. Sign in with it.';
 const NO_LINK = 'This link does not work any more';
@@ -14,47 +14,6 @@ async function expectPlainAddress(page: Page): Promise<void> {
 for (const scripts of [true, false]) {
   test.describe(scripts ? 'with WASM' : 'without scripts', () => {
     test.use({ javaScriptEnabled: scripts });
-
-    test('a link sets a new password once, signs out everywhere and signs in nowhere', async ({ page, person, newContext, watch }) => {
-      const elsewhere = await newContext();
-      await signUp(elsewhere, person);
-      const link = passwordLink(person.username);
-      const next = newPassword();
-
-      await open(page, link);
-      await expectPlainAddress(page);
-      await expect(page).toHaveTitle('Set a new password · Latchkey');
-      await expect(page.getByText(`For the account ${person.username}`)).toBeVisible();
-
-      watch.expectRefusals(422);
-      await field(page, 'New password').fill('short');
-      await submit(page, 'Set password');
-      await expectProblem(field(page, 'New password'), 'Use at least 8 characters.');
-      await hydrated(page);
-      await expect(field(page, 'New password')).toHaveValue('');
-      await expect(field(page, 'New password')).toBeFocused();
-
-      await field(page, 'New password').fill(next);
-      await submit(page, 'Set password');
-      await expectNotice(page, SET);
-      await expect(page).toHaveURL('/login');
-      expect(await page.context().cookies()).toEqual([]);
-
-      const profile = await elsewhere.newPage();
-      await open(profile, '/profile');
-      await expectHeading(profile, 'Sign in');
-
-      watch.expectRefusals(401);
-      await signIn(page, person.username, person.password);
-      await expect(page.getByRole('alert')).toBeVisible();
-      await signIn(page, person.username, next);
-      await expectHeading(page, 'Your profile');
-
-      watch.expectRefusals(410);
-      await open(page, link);
-      await expectHeading(page, NO_LINK);
-      await expect(page).toHaveURL('/set-password');
-    });
 
     test('opening a link, or looking at it from elsewhere, uses nothing up', async ({ page, person, newContext, request }) => {
       await signUp(await newContext(), person);

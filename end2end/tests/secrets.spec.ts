@@ -1,6 +1,6 @@
 /** Tokens live in HttpOnly cookies and nowhere else. The server's log is looked through at the end of the run (teardown.ts). */
 import type { Page } from '@playwright/test';
-import { expect, expectHeading, expectNotice, field, fillRegistration, newPassword, open, panel, passwordLink, signIn, signOut, signUp, submit, test } from './support';
+import { expect, expectHeading, expectNotice, expectProblem, field, fillRegistration, newPassword, open, panel, passwordLink, signIn, signOut, signUp, submit, test } from './support';
 import { secretsIn } from './secrets';
 
 /** All that a script in the page could read, as one text. */
@@ -83,7 +83,7 @@ test('the token of a password link is in a cookie alone: in no page, store or ad
   watch.expectRefusals(422);
   await field(page, 'New password').fill('canary-');
   await submit(page, 'Set password');
-  await expect(page.getByText('Use at least 8 characters.')).toBeVisible();
+  await expectProblem(field(page, 'New password'), 'Use at least 8 characters.');
   await expectNoSecrets(page);
   await field(page, 'New password').fill(newPassword());
   await submit(page, 'Set password');

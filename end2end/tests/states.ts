@@ -1,6 +1,9 @@
-/** Every screen in every state that a person can bring it to. Accessibility is checked and pictures are taken of each. */
+/**
+ * Every screen in every state that a person can bring it to, in one place. Accessibility is checked of each and pictures are taken, in
+ * every language: so words are looked for by the helpers of support.ts alone.
+ */
 import type { Page } from '@playwright/test';
-import { expect, expectHeading, expectNotice, field, fillRegistration, fillSignIn, gate, guessTooOften, newPassword, open, panel, passwordLink, signIn, signOut, signUp, submit, test, type Person, type Watch } from './support';
+import { button, expect, expectAlert, expectHeading, expectNotice, expectProblem, field, fillRegistration, fillSignIn, gate, guessTooOften, languageOf, newPassword, open, panel, passwordLink, signIn, signOut, signUp, submit, test, words, type Person, type Watch } from './support';
 
 export type State = {
   name: string;
@@ -10,6 +13,18 @@ export type State = {
   wasm?: true;
   show: (page: Page, person: Person, watch: Watch) => Promise<void>;
 };
+
+/** Brings the page to the state, in the language of the test. */
+export async function show({ refusals = [], show }: State, page: Page, person: Person, watch: Watch): Promise<void> {
+  watch.expectRefusals(...refusals);
+  await show(page, person, watch);
+  await expect(page.locator('html')).toHaveAttribute('lang', languageOf(page));
+}
+
+const TOO_MANY_TRIES =
+  'That was a lot of tries, so let us pause. Try again in … A device that you have signed in on before may still work, and so does a link to set a new password.';
+const OFFLINE = 'We could not reach the server. Check your connection and try again.';
+const SIGNED_OUT = ['You are no longer signed in. Sign in, then try again.', 'Go to the sign-in page'];
 
 async function profile(page: Page, person: Person): Promise<void> {
   await signUp(page.context(), person);
@@ -55,7 +70,7 @@ export const states: State[] = [
     show: async (page) => {
       await open(page, '/login');
       await submit(page, 'Sign in');
-      await expect(page.getByText('Enter your password.')).toBeVisible();
+      await expectProblem(field(page, 'Password'), 'Enter your password.');
     },
   },
   {
@@ -64,7 +79,7 @@ export const states: State[] = [
     show: async (page, person) => {
       await open(page, '/login');
       await signIn(page, person.username, person.password);
-      await expect(page.getByRole('alert')).toBeVisible();
+      await expectAlert(page, 'That username, e-mail address or password is not right. Try again.');
     },
   },
   {
@@ -74,7 +89,7 @@ export const states: State[] = [
       await guessTooOften(page.context(), person.username);
       await open(page, '/login');
       await signIn(page, person.username, person.password);
-      await expect(page.getByRole('alert')).toContainText('Try again in');
+      await expectAlert(page, TOO_MANY_TRIES);
     },
   },
   {
@@ -84,7 +99,7 @@ export const states: State[] = [
       await page.route('**/rpc/sign_in', () => gate().opened);
       await open(page, '/login');
       await signIn(page, person.username, person.password);
-      await expect(page.getByRole('button', { name: 'Signing in…' })).toBeVisible();
+      await expect(button(page, 'Signing in…')).toBeVisible();
     },
   },
   {
@@ -95,7 +110,7 @@ export const states: State[] = [
       await open(page, '/login');
       await page.context().setOffline(true);
       await signIn(page, person.username, person.password);
-      await expect(page.getByRole('alert')).toBeVisible();
+      await expectAlert(page, OFFLINE);
       await page.context().setOffline(false);
     },
   },
@@ -105,7 +120,7 @@ export const states: State[] = [
     show: async (page) => {
       await open(page, '/login');
       await fillSignIn(page, 'ada', 'shown for a moment');
-      await page.getByRole('button', { name: 'Show password' }).click();
+      await submit(page, 'Show password');
       await expect(field(page, 'Password')).toHaveAttribute('type', 'text');
     },
   },
@@ -138,7 +153,7 @@ export const states: State[] = [
       await open(page, '/register');
       await fillRegistration(page, { email: 'nobody', username: 'a b', firstName: 'x'.repeat(101), lastName: '\u202e', password: 'short' });
       await submit(page, 'Create account');
-      await expect(page.getByText('Use at least 8 characters.')).toBeVisible();
+      await expectProblem(field(page, 'Password'), 'Use at least 8 characters.');
     },
   },
   {
@@ -150,7 +165,7 @@ export const states: State[] = [
       await open(page, '/register');
       await fillRegistration(page, person);
       await submit(page, 'Create account');
-      await expect(page.getByText('That username is taken.')).toBeVisible();
+      await expectProblem(field(page, 'Username'), 'That username is taken. Try another.');
     },
   },
   { name: 'password link', show: followLink },
@@ -161,7 +176,7 @@ export const states: State[] = [
       await followLink(page, { ...person, username: person.username.padEnd(64, 'w') });
       await field(page, 'New password').fill('short');
       await submit(page, 'Set password');
-      await expect(page.getByText('Use at least 8 characters.')).toBeVisible();
+      await expectProblem(field(page, 'New password'), 'Use at least 8 characters.');
     },
   },
   {
@@ -172,7 +187,7 @@ export const states: State[] = [
       await followLink(page, person);
       await field(page, 'New password').fill(newPassword());
       await submit(page, 'Set password');
-      await expect(page.getByRole('button', { name: 'Setting your password…' })).toBeVisible();
+      await expect(button(page, 'Setting your password…')).toBeVisible();
     },
   },
   {
@@ -184,7 +199,7 @@ export const states: State[] = [
       passwordLink(person.username);
       await field(page, 'New password').fill(newPassword());
       await submit(page, 'Set password');
-      await expect(page.getByRole('alert')).toBeVisible();
+      await expectAlert(page, 'This link does not work any more. Ask whoever gave it to you for a new one.');
     },
   },
   {
@@ -199,7 +214,10 @@ export const states: State[] = [
   {
     name: 'password link that does not work',
     refusals: [410],
-    show: (page) => open(page, '/set-password'),
+    show: async (page) => {
+      await open(page, '/set-password');
+      await expectHeading(page, 'This link does not work any more');
+    },
   },
   {
     name: 'profile, welcome',
@@ -233,7 +251,7 @@ export const states: State[] = [
       await field(panel(page, 'Details'), 'Username').fill('a b');
       await field(panel(page, 'Details'), 'Last name (optional)').fill('x'.repeat(101));
       await submit(page, 'Save details');
-      await expect(page.getByText('Use only letters, digits, - and _.')).toBeVisible();
+      await expectProblem(field(panel(page, 'Details'), 'Username'), 'Use only letters, digits, - and _.');
     },
   },
   {
@@ -243,7 +261,7 @@ export const states: State[] = [
       await profile(page, person);
       await field(panel(page, 'E-mail address'), 'E-mail address').fill('nobody');
       await submit(page, 'Change e-mail address');
-      await expect(page.getByText('Enter an e-mail address like')).toBeVisible();
+      await expectProblem(field(panel(page, 'E-mail address'), 'E-mail address'), 'Enter an e-mail address like name@example.com.');
     },
   },
   {
@@ -253,7 +271,7 @@ export const states: State[] = [
       await profile(page, person);
       await field(panel(page, 'Password'), 'New password').fill('short');
       await submit(page, 'Change password');
-      await expect(page.getByText('Use at least 8 characters.')).toBeVisible();
+      await expectProblem(field(panel(page, 'Password'), 'New password'), 'Use at least 8 characters.');
     },
   },
   {
@@ -262,7 +280,7 @@ export const states: State[] = [
     show: async (page, person) => {
       await profile(page, person);
       await submit(page, 'Delete my account');
-      await expect(page.getByText('Tick this box to go on.')).toBeVisible();
+      await expectProblem(field(panel(page, 'Delete account'), 'I want my account to be deleted for good'), 'Tick this box to go on.');
     },
   },
   {
@@ -275,7 +293,7 @@ export const states: State[] = [
       await field(panel(page, 'Password'), 'Current password').fill(person.password);
       await field(panel(page, 'Password'), 'New password').fill(newPassword());
       await submit(page, 'Change password');
-      await expect(page.getByRole('alert')).toBeVisible();
+      await expectAlert(page, ...SIGNED_OUT);
     },
   },
   {
@@ -286,7 +304,7 @@ export const states: State[] = [
       await profile(page, person);
       await page.context().setOffline(true);
       await submit(page, 'Sign out');
-      await expect(page.getByRole('alert')).toBeVisible();
+      await expectAlert(page, OFFLINE);
       await page.context().setOffline(false);
     },
   },
@@ -303,7 +321,7 @@ export const states: State[] = [
     show: async (page, person) => {
       await severalSessions(page, person);
       await open(page, '/sessions');
-      await expect(page.getByRole('button', { name: 'Sign out everywhere else' })).toBeVisible();
+      await expect(button(page, 'Sign out everywhere else')).toBeVisible();
     },
   },
   {
@@ -311,7 +329,7 @@ export const states: State[] = [
     show: async (page, person) => {
       await severalSessions(page, person);
       await open(page, '/sessions');
-      await page.getByRole('button', { name: /^Sign out: / }).first().click();
+      await button(page, 'Sign out: …').first().click();
       await expectNotice(page, 'It is signed out.');
     },
   },
@@ -322,8 +340,8 @@ export const states: State[] = [
       await page.route('**/rpc/end_sessions', () => gate().opened);
       await severalSessions(page, person);
       await open(page, '/sessions');
-      await page.getByRole('button', { name: /^Sign out: / }).first().click();
-      await expect(page.getByRole('button', { name: /^Sign out: /, disabled: true })).toHaveCount(1);
+      await button(page, 'Sign out: …').first().click();
+      await expect(page.getByRole('button', { name: words(page, 'Sign out: …'), disabled: true })).toHaveCount(1);
     },
   },
   {
@@ -335,13 +353,16 @@ export const states: State[] = [
       await open(page, '/sessions');
       await page.context().clearCookies();
       await submit(page, 'Sign out everywhere else');
-      await expect(page.getByRole('alert')).toBeVisible();
+      await expectAlert(page, ...SIGNED_OUT);
     },
   },
   {
     name: 'no such page, signed out',
     refusals: [404],
-    show: (page) => open(page, '/no/such/page'),
+    show: async (page) => {
+      await open(page, '/no/such/page');
+      await expectHeading(page, 'Page not found');
+    },
   },
   {
     name: 'no such page, signed in',
@@ -349,6 +370,7 @@ export const states: State[] = [
     show: async (page, person) => {
       await signUp(page.context(), person);
       await open(page, '/no/such/page');
+      await expectHeading(page, 'Page not found');
     },
   },
   {

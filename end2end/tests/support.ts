@@ -10,8 +10,9 @@ import {
   type Locator,
   type Page,
 } from '@playwright/test';
-import type { LatchkeyOptions } from '../playwright.config';
+import { PRODUCTION, type LatchkeyOptions } from '../playwright.config';
 import { PASSWORD_FAMILY } from './secrets';
+import { LANGUAGES, words as wordsIn, type Language } from './words';
 
 export { expect };
 
@@ -94,18 +95,25 @@ export class Watch {
   }
 }
 
-// --- hydration
+// --- the ways in which a browser may see the pages
 
-const withoutScripts = new WeakSet<BrowserContext>();
-const withoutWasm = new WeakSet<BrowserContext>();
+type Way = { scripts: boolean; wasm: LatchkeyOptions['wasm']; language: Language };
+const ways = new WeakMap<BrowserContext, Way>();
+
+function wayOf(page: Page): Way {
+  const way = ways.get(page.context());
+  if (!way) throw new Error('This context is not of the fixtures `context` and `newContext`: nobody watches it.');
+  return way;
+}
 
 /**
  * Waits until WASM has reached every form of the page, or until the page knows that none will come: then its layout changes a
  * last time. Without scripts there is nothing to wait for.
  */
 export async function hydrated(page: Page): Promise<void> {
-  if (withoutScripts.has(page.context())) return;
-  if (withoutWasm.has(page.context())) await expect(page.locator('html:not(.plain) script')).toHaveCount(0);
+  const { scripts, wasm } = wayOf(page);
+  if (!scripts) return;
+  if (wasm === 'blocked') await expect(page.locator('html:not(.plain) script')).toHaveCount(0);
   else await expect(page.locator('form[data-rpc]:not([data-hydrated])')).toHaveCount(0);
 }
 
@@ -120,6 +128,12 @@ type Fixtures = {
 
 export const test = base.extend<LatchkeyOptions & Fixtures>({
   wasm: ['allowed', { option: true }],
+  language: ['en', { option: true }],
+
+  // As somebody's browser has it: nothing else tells the server.
+  locale: async ({ language }, use) => {
+    await use(language === 'ru' ? 'ru-RU' : 'en-US');
+  },
 
   watch: [
     async ({}, use) => {
@@ -130,17 +144,17 @@ export const test = base.extend<LatchkeyOptions & Fixtures>({
     { auto: true },
   ],
 
-  context: async ({ context, wasm, javaScriptEnabled, watch }, use) => {
-    await prepare(context, watch, wasm, javaScriptEnabled !== false);
+  context: async ({ context, wasm, language, javaScriptEnabled, watch }, use) => {
+    await prepare(context, watch, { wasm, language, scripts: javaScriptEnabled !== false });
     await use(context);
   },
 
-  newContext: async ({ browser, wasm, javaScriptEnabled, watch }, use) => {
+  newContext: async ({ browser, wasm, language, javaScriptEnabled, watch }, use) => {
     const contexts: BrowserContext[] = [];
     await use(async (options = {}) => {
       const context = await browser.newContext(options);
       contexts.push(context);
-      await prepare(context, watch, wasm, (options.javaScriptEnabled ?? javaScriptEnabled) !== false);
+      await prepare(context, watch, { wasm, language, scripts: (options.javaScriptEnabled ?? javaScriptEnabled) !== false });
       return context;
     });
     for (const context of contexts) await context.close();
@@ -151,30 +165,61 @@ export const test = base.extend<LatchkeyOptions & Fixtures>({
   },
 });
 
-async function prepare(context: BrowserContext, watch: Watch, wasm: LatchkeyOptions['wasm'], scripts: boolean): Promise<void> {
+async function prepare(context: BrowserContext, watch: Watch, way: Way): Promise<void> {
   watch.attach(context);
-  if (wasm === 'blocked') {
+  ways.set(context, way);
+  if (way.wasm === 'blocked') {
     await context.route('**/*.wasm', (route) => route.abort());
     watch.forgive(/^Failed to load resource: net::ERR_FAILED .*\.wasm$/);
   }
-  if (wasm === 'blocked') withoutWasm.add(context);
-  if (!scripts) withoutScripts.add(context);
 }
 
-// --- screens, by what a person sees of them
+/** The same tests in each language. */
+export function inEveryLanguage(tests: () => void): void {
+  for (const language of LANGUAGES) {
+    test.describe(language === 'ru' ? 'in Russian' : 'in English', () => {
+      test.use({ language });
+      tests();
+    });
+  }
+}
+
+// --- screens, by what a person sees of them: named in English, found in the language of the test
+
+/** The whole of one text, or of several behind each other. ` …` stands for anything. */
+export function words(within: Page | Locator, ...english: string[]): RegExp {
+  return wordsIn(languageOf('page' in within ? within.page() : within), ...english);
+}
+
+export function languageOf(page: Page): Language {
+  return wayOf(page).language;
+}
 
 /** A field by its whole label. */
 export function field(within: Page | Locator, label: string): Locator {
-  return within.getByLabel(label, { exact: true });
+  return within.getByLabel(words(within, label));
+}
+
+export function button(within: Page | Locator, name: string): Locator {
+  return within.getByRole('button', { name: words(within, name) });
+}
+
+export function link(within: Page | Locator, name: string): Locator {
+  return within.getByRole('link', { name: words(within, name) });
+}
+
+/** What says exactly that. */
+export function sentence(within: Page | Locator, text: string): Locator {
+  return within.getByText(words(within, text));
 }
 
 /** A panel of the profile by its heading. */
 export function panel(page: Page, name: 'Account' | 'Details' | 'E-mail address' | 'Password' | 'Delete account'): Locator {
-  return page.getByRole('region', { name, exact: true });
+  return page.getByRole('region', { name: words(page, name) });
 }
 
 export function submit(within: Page | Locator, name: string): Promise<void> {
-  return within.getByRole('button', { name, exact: true }).click();
+  return button(within, name).click();
 }
 
 /** Goes to one of our pages and waits until it can be used as a person would use it. */
@@ -183,21 +228,32 @@ export async function open(page: Page, path: string): Promise<void> {
   await hydrated(page);
 }
 
-/** The page that shows `notice` has come, by whichever way. */
-export async function expectNotice(page: Page, notice: string): Promise<void> {
-  await expect(page.getByRole('status')).toHaveText(notice);
+/** What the page says of something that has just worked. There are other places of this role, where nothing may be said yet. */
+export function notice(page: Page, text: string): Locator {
+  return page.getByRole('status').filter({ hasText: words(page, text) });
+}
+
+/** The page that shows the notice has come, by whichever way. */
+export async function expectNotice(page: Page, text: string): Promise<void> {
+  await expect(notice(page, text)).toBeVisible();
   await hydrated(page);
 }
 
+/** The one alert that shows says this, and nothing else. */
+export async function expectAlert(page: Page, ...sentences: string[]): Promise<void> {
+  await expect(page.getByRole('alert')).toHaveText(words(page, ...sentences));
+}
+
 export async function expectHeading(page: Page, name: string): Promise<void> {
-  await expect(page.getByRole('heading', { level: 1, name, exact: true })).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1, name: words(page, name) })).toBeVisible();
   await hydrated(page);
 }
 
 /** The field says what is wrong with it, to eyes and to screen readers. */
 export async function expectProblem(wrong: Locator, sentence: string): Promise<void> {
   await expect(wrong).toHaveAttribute('aria-invalid', 'true');
-  await expect(wrong).toHaveAccessibleDescription(new RegExp(`${escaped(sentence)}$`));
+  // A hint may be told before it.
+  await expect(wrong).toHaveAccessibleDescription(new RegExp(words(wrong, sentence).source.slice(1)));
 }
 
 export async function expectNoProblem(right: Locator): Promise<void> {
@@ -205,10 +261,6 @@ export async function expectNoProblem(right: Locator): Promise<void> {
   // Nothing of what was wrong before is still told with it; a hint may be.
   const told = await right.evaluate((input) => document.getElementById(`${input.id}-problem`)?.textContent);
   expect(told).toBe('');
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
 export async function fillRegistration(page: Page, person: Person): Promise<void> {
@@ -258,7 +310,7 @@ export async function signUp(context: BrowserContext, person: Person): Promise<v
   });
   expect(answer.status(), await answer.text()).toBe(303);
   // As if the welcome had been read.
-  await context.clearCookies({ name: 'latchkey-notice' });
+  await context.clearCookies({ name: /latchkey-notice$/ });
 }
 
 const root = join(__dirname, '..', '..');
@@ -266,11 +318,14 @@ const data = join(root, 'end2end', 'test-results', 'data');
 
 /**
  * What an operator does for who forgot their password: `latchkey user password NAME` on the data of the running server
- * (scripts/scratch-server.sh). Gives the whole address.
+ * (scripts/scratch-server.sh, scripts/scratch-nginx.sh). Gives the whole address.
  */
 export function passwordLink(name: string): string {
   const origin = test.info().project.use.baseURL ?? '';
-  const settings = ['--data', data, '--database-url', `sqlite:///${data}/latchkey.sqlite3`, '--public-url', origin];
+  const settings =
+    origin === PRODUCTION.origin
+      ? ['--config', join(PRODUCTION.folder, 'latchkey.toml')]
+      : ['--data', data, '--database-url', `sqlite:///${data}/latchkey.sqlite3`, '--public-url', origin];
   const said = execFileSync(join(root, 'target', 'dist', 'latchkey'), ['user', 'password', name, ...settings], {
     encoding: 'utf8',
     // Away from the developer's own settings.

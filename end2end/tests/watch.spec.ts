@@ -1,6 +1,7 @@
-/** The watch of support.ts, watched: each of these must fail, or a green run would mean nothing. */
+/** What the other tests rely on, tested: each of the first must fail, or a green run would mean nothing. */
 import { expect, field, open, submit, test } from './support';
 import { secretsIn } from './secrets';
+import { inRussian } from './words';
 
 test.describe('a test fails', () => {
   test.fail();
@@ -39,4 +40,12 @@ test('the search for secrets knows each of them', async ({ person }) => {
   expect(secretsIn('"eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFZERTQSJ9.eyJ"')).toEqual(['a JWT']);
   expect(secretsIn('lk1.a.b.0.c $argon2id$v=19')).toEqual(['a refresh token', 'a password hash']);
   expect(secretsIn('answered GET "/login" with 200 id=eyJhbGciOiJFZERTQSJ9ab')).toEqual([]);
+});
+
+test('every sentence has its translations, or is an error that names it', () => {
+  expect(inRussian('Sign in').sort()).toEqual(['Войдите', 'Войти', 'Вход']);
+  expect(inRussian('Error: Your profile · Latchkey')).toEqual(['Ошибка: Ваш профиль · Latchkey']);
+  expect(inRussian('Use at least 8 characters.')).toEqual(['Нужно не менее 8 символов.']);
+  for (const unknown of ['Sign', 'Nickname', 'Use at least.']) expect(() => inRussian(unknown)).toThrow(`"${unknown}"`);
+  expect(() => inRussian('Nickname (optional)')).toThrow('"Nickname"');
 });
