@@ -80,10 +80,11 @@ export default defineConfig<LatchkeyOptions>({
     { name: 'production', testMatch: [journey, production], use: { ...desktop, baseURL: PRODUCTION.origin, ignoreHTTPSErrors: true } },
     ...(process.env.GALLERY ? [{ name: 'gallery', testMatch: gallery, use: { ...desktop } }] : []),
   ],
-  // The second one takes no new accounts.
+  // The second one takes no new accounts; the third looks as its operator likes it.
   webServer: [
     server('3117', ''),
     server('3118', '/closed', '--sign-up closed'),
+    server('3116', '/own', `--product-name Sesame --logo ${join(__dirname, 'logo.svg')} --accent ffd400 --terms-url /terms --privacy-url /privacy`),
     command(`scripts/scratch-nginx.sh ${PRODUCTION.port} end2end/test-results/production`, `${PRODUCTION.origin}/login`),
   ],
 });

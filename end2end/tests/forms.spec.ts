@@ -357,19 +357,20 @@ test('without a connection a form says so, keeps what was typed, and works once 
   await expectNotice(page, 'Welcome! Your account is ready.');
 });
 
-for (const { what, status, body, words } of [
-  { what: 'that it is busy', status: 503, body: JSON.stringify({ error: { busy: { retry_after_seconds: 30 } }, message: 'Too much is going on at once. Try again in 30 seconds.', fields: [] }), words: 'Too much is going on at once. Try again in 30 seconds.' },
-  { what: 'that the fault is its own', status: 500, body: JSON.stringify({ error: 'internal', message: 'Something went wrong on our side. Try again in a moment.', fields: [] }), words: 'Something went wrong on our side. Try again in a moment.' },
-  { what: 'something from a proxy in between', status: 502, body: '<h1>Bad gateway</h1>', words: 'This does not work at the moment. Try again in a minute.' },
-  { what: 'yes in words that make no sense', status: 200, body: '{"redirect_to":"//evil.example"}', words: 'This does not work at the moment. Try again in a minute.' },
+for (const { what, status, body, words, isAnswer } of [
+  { what: 'that it is busy', status: 503, body: JSON.stringify({ error: { busy: { retry_after_seconds: 30 } }, message: 'Too much is going on at once. Try again in 30 seconds.', fields: [] }), words: 'Too much is going on at once. Try again in 30 seconds.', isAnswer: true },
+  { what: 'that the fault is its own', status: 500, body: JSON.stringify({ error: 'internal', message: 'Something went wrong on our side. Try again in a moment.', fields: [] }), words: 'Something went wrong on our side. Try again in a moment.', isAnswer: true },
+  { what: 'something from a proxy in between', status: 502, body: '<h1>Bad gateway</h1>', words: 'This does not work at the moment. Try again in a minute.', isAnswer: false },
+  { what: 'yes in words that make no sense', status: 200, body: '{"redirect_to":"//evil.example"}', words: 'This does not work at the moment. Try again in a minute.', isAnswer: false },
 ]) {
-  test(`when the server says ${what}, the form tells it and keeps the username`, async ({ page, person, watch }) => {
+  test(`when the server says ${what}, the form tells it and keeps the username${isAnswer ? '' : ' and the password'}`, async ({ page, person, watch }) => {
     if (status >= 400) watch.expectRefusals(status);
     await page.route('**/rpc/sign_in', (route) => route.fulfill({ status, body }));
     await open(page, '/login');
     await signIn(page, person.username, person.password);
     await expect(page.getByRole('alert')).toHaveText(words);
-    await expectSignInFilled(page, person.username, '');
+    // What no answer of ours came to may be sent again as it is.
+    await expectSignInFilled(page, person.username, isAnswer ? '' : person.password);
     await expect(page.getByRole('button', { name: 'Sign in', exact: true })).toBeEnabled();
     await expect(page).toHaveURL('/login');
   });

@@ -3,7 +3,7 @@ import { createCipheriv, pbkdf2Sync } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { chromium, type BrowserContext } from '@playwright/test';
-import { expect, expectHeading, field, hydrated, open, panel, signUp, submit, test, type Person } from './support';
+import { expect, expectHeading, field, open, panel, prepare, signUp, submit, test, type Person, type Watch } from './support';
 
 /** As Chromium keeps passwords where no keyring is (`--password-store=basic`): os_crypt's version 10, with its fixed key. */
 function sealed(password: string): string {
@@ -30,23 +30,28 @@ test.describe('a browser that has kept the password', () => {
   let context: BrowserContext;
 
   /** A browser with a profile on disk, first without the login, then with it. */
-  async function browserOf(person: Person, origin: string): Promise<BrowserContext> {
+  async function browserOf(person: Person, origin: string, watch: Watch): Promise<BrowserContext> {
     const { launchOptions } = test.info().project.use;
     const profile = test.info().outputPath('profile');
     // It is automation that Chromium keeps no passwords for; being filled is what is tested here.
-    const options = { ...launchOptions, ignoreDefaultArgs: ['--enable-automation'], baseURL: origin };
-    const first = await chromium.launchPersistentContext(profile, options);
+    const options = { ...launchOptions, ignoreDefaultArgs: ['--enable-automation'], baseURL: origin, locale: 'en-US' };
+    const launch = async (): Promise<BrowserContext> => {
+      const context = await chromium.launchPersistentContext(profile, options);
+      await prepare(context, watch, { wasm: 'allowed', language: 'en', scripts: true });
+      return context;
+    };
+    const first = await launch();
     await open(await first.newPage(), '/login');
     await first.close();
     execFileSync('python3', ['-c', KEEP, join(profile, 'Default', 'Login Data'), origin, person.username, sealed(person.password)]);
-    return chromium.launchPersistentContext(profile, options);
+    return launch();
   }
 
   test.afterEach(() => context?.close());
 
-  test('is filled in at the sign-in page, and one press signs in', async ({ person, newContext, baseURL }) => {
+  test('is filled in at the sign-in page, and one press signs in', async ({ person, newContext, baseURL, watch }) => {
     await signUp(await newContext(), person);
-    context = await browserOf(person, baseURL ?? '');
+    context = await browserOf(person, baseURL ?? '', watch);
     const page = await context.newPage();
     await open(page, '/login');
     await expect(page.locator('input:autofill')).toHaveCount(2);
@@ -54,8 +59,8 @@ test.describe('a browser that has kept the password', () => {
     await expectHeading(page, 'Your profile');
   });
 
-  test('leaves the registration alone', async ({ person, baseURL }) => {
-    context = await browserOf(person, baseURL ?? '');
+  test('leaves the registration alone', async ({ person, baseURL, watch }) => {
+    context = await browserOf(person, baseURL ?? '', watch);
     const page = await context.newPage();
     await open(page, '/login');
     await expect(page.locator('input:autofill')).toHaveCount(2);
@@ -74,7 +79,6 @@ test('every password says whose it is, whether it is new, and what it may be', a
   await expect(field(page, 'Username')).toHaveAttribute('autocomplete', 'username');
   await signUp(page.context(), person);
   await open(page, '/profile');
-  await hydrated(page);
   await expect(field(panel(page, 'Password'), 'New password')).toHaveAttribute('passwordrules', rules);
   for (const name of ['E-mail address', 'Password', 'Delete account'] as const) {
     await expect(panel(page, name).locator('input[autocomplete=username]')).toHaveValue(person.username);

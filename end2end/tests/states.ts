@@ -3,7 +3,7 @@
  * every language: so words are looked for by the helpers of support.ts alone.
  */
 import type { Page } from '@playwright/test';
-import { button, expect, expectAlert, expectHeading, expectNotice, expectProblem, field, fillRegistration, fillSignIn, gate, guessTooOften, languageOf, newPassword, open, panel, passwordLink, signIn, signOut, signUp, submit, test, words, type Person, type Watch } from './support';
+import { button, expect, expectAlert, expectHeading, expectNotice, expectProblem, field, fillRegistration, fillSignIn, gate, guessTooOften, languageOf, newPassword, open, panel, passwordLink, sentence, signIn, signOut, signUp, submit, test, words, type Person, type Watch } from './support';
 
 export type State = {
   name: string;
@@ -103,6 +103,34 @@ export const states: State[] = [
     },
   },
   {
+    name: 'sign-in, on its way for long',
+    wasm: true,
+    show: async (page, person) => {
+      await page.route('**/rpc/sign_in', () => gate().opened);
+      await page.clock.install();
+      await open(page, '/login');
+      await signIn(page, person.username, person.password);
+      await page.clock.runFor(5_100);
+      await expect(sentence(page, 'This is taking longer than usual. Please wait.')).toBeVisible();
+    },
+  },
+  {
+    name: 'sign-in, Caps Lock',
+    wasm: true,
+    show: async (page) => {
+      await open(page, '/login');
+      await field(page, 'Password').evaluate((input) => input.dispatchEvent(new KeyboardEvent('keyup', { key: 'A', bubbles: true, modifierCapsLock: true })));
+      await expect(sentence(page, 'Caps Lock is on')).toBeVisible();
+    },
+  },
+  {
+    name: 'sign-in, as its operator likes it',
+    show: async (page) => {
+      await open(page, 'http://127.0.0.1:3116/login');
+      await expectHeading(page, 'Sign in');
+    },
+  },
+  {
     name: 'sign-in, offline',
     wasm: true,
     show: async (page, person, watch) => {
@@ -139,6 +167,29 @@ export const states: State[] = [
     },
   },
   { name: 'registration', show: (page) => open(page, '/register') },
+  {
+    name: 'registration, a free username and a password with a name in it',
+    wasm: true,
+    show: async (page, person) => {
+      await open(page, '/register');
+      await fillRegistration(page, { ...person, password: 'lovelace' });
+      await expect(sentence(page, 'Nobody has this username yet.')).toBeVisible();
+      await expect(sentence(page, 'Leave out your own name: it is what guessers try first.')).toBeVisible();
+    },
+  },
+  {
+    name: 'registration, a taken username and too few characters',
+    wasm: true,
+    show: async (page, person) => {
+      await signUp(page.context(), person);
+      await page.context().clearCookies();
+      await open(page, '/register');
+      await fillRegistration(page, { ...person, password: 'short' });
+      await field(page, 'Password').press('Shift+Tab');
+      await expectProblem(field(page, 'Username'), 'That username is taken. Try another.');
+      await expect(sentence(page, 'This is still too short: it takes at least 8 characters.')).toBeVisible();
+    },
+  },
   {
     name: 'registration, closed',
     show: async (page) => {
@@ -354,6 +405,13 @@ export const states: State[] = [
       await page.context().clearCookies();
       await submit(page, 'Sign out everywhere else');
       await expectAlert(page, ...SIGNED_OUT);
+    },
+  },
+  {
+    name: 'accessibility',
+    show: async (page) => {
+      await open(page, '/accessibility');
+      await expectHeading(page, 'Accessibility');
     },
   },
   {

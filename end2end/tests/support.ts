@@ -165,7 +165,8 @@ export const test = base.extend<LatchkeyOptions & Fixtures>({
   },
 });
 
-async function prepare(context: BrowserContext, watch: Watch, way: Way): Promise<void> {
+/** Makes a browser one of ours: watched, and seeing the pages in that way. */
+export async function prepare(context: BrowserContext, watch: Watch, way: Way): Promise<void> {
   watch.attach(context);
   ways.set(context, way);
   if (way.wasm === 'blocked') {

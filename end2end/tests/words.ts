@@ -11,6 +11,7 @@ export type Language = (typeof LANGUAGES)[number];
  */
 const PUT_TOGETHER = [
   ['{text} · Latchkey', '{text} · Latchkey'],
+  ['This is still too short: it takes at least {} characters.', 'Пока слишком коротко: нужно не менее {} символов.'],
   ['Error: {text}', 'Ошибка: {text}'],
   ['{text} (optional)', '{text} (необязательно)'],
   ['Signed in as {}', 'Вы вошли как {}'],

@@ -37,10 +37,12 @@ pub fn TextField(
     check: Option<&'static str>,
 ) -> impl IntoView {
     let id = form.field_id(field);
+    let advice = check.map(|_| vec![("free", say(text::form::USERNAME_FREE).to_owned()), ("problem", String::new())]);
+    let advice = advice.unwrap_or_default();
     view! {
         <div class="field">
             <Label id=id.clone() label optional/>
-            <Hint id=id.clone() hint=hint.map(str::to_owned)/>
+            <Hint id=id.clone() hint=hint.map(str::to_owned) advice/>
             <input
                 class="input"
                 type="text"
@@ -54,23 +56,11 @@ pub fn TextField(
                 required=!optional
                 autofocus=form.starts_at(field)
                 aria-invalid=form.is_invalid(field)
-                aria-describedby=described_by(&id, hint.is_some(), check.is_some())
+                aria-describedby=described_by(&id, hint.is_some())
                 data-own=names_its_owner(field).then_some("")
                 data-check=check
             />
-            {match check {
-                None => view! { <FieldProblem form field/> }.into_any(),
-                // What is said of it while one types is told without moving the focus there.
-                Some(_) => {
-                    view! {
-                        <div role="status">
-                            <FieldProblem form field/>
-                            <Advice id lines=vec![("free", say(text::form::USERNAME_FREE).to_owned())]/>
-                        </div>
-                    }
-                        .into_any()
-                }
-            }}
+            <FieldProblem form field/>
         </div>
     }
 }
@@ -93,15 +83,30 @@ pub fn Label(
     }
 }
 
-/// What to know before typing.
+/// What to know before typing, and what stands there instead while one types (`live_form/advice.rs`).
+///
+/// All lines have the same place, as large as the largest of them: were one more to come, what is below would move away under the
+/// pointer that is about to press it.
 #[component]
 pub fn Hint(
     /// The input's element id.
     id: String,
     /// Nothing is shown when there is none.
     hint: Option<String>,
+    /// The lines that only WASM shows, each with its name there.
+    #[prop(optional)]
+    advice: Vec<(&'static str, String)>,
 ) -> impl IntoView {
-    hint.map(|hint| view! { <p class="hint" id={id + "-hint"}>{hint}</p> })
+    hint.map(|hint| {
+        let role = (!advice.is_empty()).then_some("status");
+        let advice = advice.into_iter().map(|(name, words)| view! { <p hidden data-advice=name>{words}</p> });
+        view! {
+            <div class="hints" id={id + "-hint"} role=role>
+                <p data-advice="hint">{hint}</p>
+                {advice.collect_view()}
+            </div>
+        }
+    })
 }
 
 /// What is wrong with a field, when something is; its place is there in any case.
@@ -122,31 +127,12 @@ pub fn FieldProblem(
     }
 }
 
-/// Lines that WASM shows and hides while one types (`live_form/advice.rs`), by their names there.
-#[component]
-pub fn Advice(
-    /// The input's element id.
-    id: String,
-    /// Each line's name and words.
-    lines: Vec<(&'static str, String)>,
-) -> impl IntoView {
-    let lines = lines.into_iter().map(|(name, words)| view! { <span hidden data-advice=name>{words}</span> });
-    view! {
-        <p class="hint advice" id={id + "-advice"}>
-            {lines.collect_view()}
-        </p>
-    }
-}
-
 /// Whether a password with this in it is easy to guess for who knows its owner.
 fn names_its_owner(field: Field) -> bool {
     matches!(field, Field::Email | Field::Username | Field::FirstName | Field::LastName)
 }
 
-/// Ties hint, problem and advice to the input of that id, so that a screen reader tells them with it.
-pub fn described_by(id: &str, has_hint: bool, has_advice: bool) -> String {
-    let hint = has_hint.then(|| format!("{id}-hint"));
-    let advice = has_advice.then(|| format!("{id}-advice"));
-    let parts = [hint, Some(format!("{id}-problem")), advice];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+/// Ties hint and problem to the input of that id, so that a screen reader tells them with it.
+pub fn described_by(id: &str, has_hint: bool) -> String {
+    if has_hint { format!("{id}-hint {id}-problem") } else { format!("{id}-problem") }
 }

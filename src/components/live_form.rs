@@ -72,12 +72,13 @@ fn hear(form: &HtmlFormElement, event: &Event) {
         (_, Some(target)) => {
             let Ok(input) = target.dyn_into::<HtmlInputElement>() else { return };
             if kind == "focusout" {
-                advice::leave(&input);
+                advice::caps_lock(&input, false);
+                advice::passwords(form, Some(&input));
             } else {
+                advice::passwords(form, None);
                 draft::keep(&input);
                 advice::check_later(form, &input);
             }
-            advice::own_names(form);
         }
         _ => {}
     }

@@ -3,7 +3,7 @@
 use leptos::attr::custom::custom_attribute;
 use leptos::prelude::*;
 
-use super::field::{Advice, FieldProblem, Hint, Label, described_by};
+use super::field::{FieldProblem, Hint, Label, described_by};
 use super::form::FormHandle;
 use super::icon::EyeIcon;
 use super::words::{language, say};
@@ -32,16 +32,16 @@ pub fn PasswordField(
     let id = form.field_id(field);
     let hint = min_length.map(|least| text::form::new_password_hint(language(), least));
     let has_hint = hint.is_some();
-    let mut advice = vec![("caps", say(text::form::CAPS_LOCK).to_owned())];
-    if let Some(least) = min_length {
-        advice.push(("short", text::form::too_short_yet(language(), least)));
-        advice.push(("own", say(text::form::OWN_NAME).to_owned()));
-    }
+    let advice = min_length.map(|least| {
+        let short = text::form::too_short_yet(language(), least);
+        vec![("short", short), ("own", say(text::form::OWN_NAME).to_owned())]
+    });
+    let advice = advice.unwrap_or_default();
     let rules = custom_attribute("passwordrules", min_length.map(password_rules));
     view! {
         <div class="field">
             <Label id=id.clone() label optional=false/>
-            <Hint id=id.clone() hint/>
+            <Hint id=id.clone() hint advice/>
             <div class="password">
                 <input
                     class="input"
@@ -56,7 +56,7 @@ pub fn PasswordField(
                     required
                     autofocus=form.starts_at(field)
                     aria-invalid=form.is_invalid(field)
-                    aria-describedby=described_by(&id, has_hint, true)
+                    aria-describedby=described_by(&id, has_hint)
                     {..rules}
                 />
                 <button
@@ -72,9 +72,9 @@ pub fn PasswordField(
                 </button>
             </div>
             <FieldProblem form field/>
-            <div role="status">
-                <Advice id lines=advice/>
-            </div>
+            <p class="caps" role="status">
+                <span hidden id={id + "-caps"}>{say(text::form::CAPS_LOCK)}</span>
+            </p>
         </div>
     }
 }

@@ -28,7 +28,7 @@ pub fn TickField(
                     required
                     autofocus=form.starts_at(field)
                     aria-invalid=form.is_invalid(field)
-                    aria-describedby=described_by(&id, false, false)
+                    aria-describedby=described_by(&id, false)
                 />
                 <label for=id.clone()>{label}</label>
             </div>

@@ -15,6 +15,9 @@ const PAUSE_MILLISECONDS: i32 = 500;
 /// A name of fewer letters is in too many good passwords by chance.
 const TELLING: usize = 4;
 
+/// The line that stands there as long as there is no advice.
+const HINT: &str = "hint";
+
 thread_local! {
     /// The check that is to come.
     static CHECK: Cell<i32> = const { Cell::new(0) };
@@ -22,27 +25,15 @@ thread_local! {
 
 /// Says that Caps Lock is on where a password is being typed, and stops saying so.
 pub(super) fn caps_lock(target: &Element, is_on: bool) {
-    if target.matches("[autocomplete$='-password']").unwrap_or_default() {
-        say(&target.id(), "caps", is_on);
+    let line = document().get_element_by_id(&(target.id() + "-caps"));
+    if let Some(line) = line {
+        page::show(&line, is_on);
     }
 }
 
-/// A field is left. Whether a new password has too few characters is said only now, for nobody wants to hear it after the first letter.
-pub(super) fn leave(input: &HtmlInputElement) {
-    say(&input.id(), "caps", false);
-    say(&input.id(), "short", is_short(input));
-}
-
-fn is_short(input: &HtmlInputElement) -> bool {
-    let least = input.get_attribute("data-least").and_then(|least| least.parse::<usize>().ok());
-    // As the server counts: composed (PWD-2).
-    let typed = String::from(JsString::from(input.value()).normalize("NFC"));
-    least.is_some_and(|least| (1..least).contains(&typed.chars().count()))
-}
-
-/// Says that a new password has a name of its owner's in it, whichever of the two was typed last; and of one that has grown long enough
-/// that it is too short no more.
-pub(super) fn own_names(form: &HtmlFormElement) {
+/// What is amiss with each new password of the form as it stands: a name of its owner's in it at once, whichever of the two was typed
+/// last; too few characters only once the field was `left`, for nobody wants to hear it after the first letter.
+pub(super) fn passwords(form: &HtmlFormElement, left: Option<&HtmlInputElement>) {
     for password in inputs(form, "[data-least]") {
         let typed = lower(&password.value());
         let is_own = inputs(form, "[data-own]").any(|own| {
@@ -51,11 +42,28 @@ pub(super) fn own_names(form: &HtmlFormElement) {
             let name = name.split('@').next().unwrap_or_default();
             name.chars().count() >= TELLING && typed.includes(&String::from(lower(name)), 0)
         });
-        say(&password.id(), "own", is_own);
-        if !is_short(&password) {
-            say(&password.id(), "short", false);
-        }
+        let was_short = line(&password, "short").is_some_and(|line| !line.has_attribute("hidden"));
+        let name = match () {
+            () if is_own => "own",
+            () if is_short(&password) && (was_short || left == Some(&password)) => "short",
+            () => HINT,
+        };
+        advise(&password, name);
     }
+}
+
+/// The form was refused: nothing of the advice counts any more.
+pub(super) fn take_back(form: &HtmlFormElement) {
+    for input in inputs(form, "[data-least], [data-check]") {
+        advise(&input, HINT);
+    }
+}
+
+fn is_short(input: &HtmlInputElement) -> bool {
+    let least = input.get_attribute("data-least").and_then(|least| least.parse::<usize>().ok());
+    // As the server counts: composed (PWD-2).
+    let typed = String::from(JsString::from(input.value()).normalize("NFC"));
+    least.is_some_and(|least| (1..least).contains(&typed.chars().count()))
 }
 
 fn inputs(form: &HtmlFormElement, selector: &str) -> impl Iterator<Item = HtmlInputElement> {
@@ -72,7 +80,7 @@ pub(super) fn check_later(form: &HtmlFormElement, input: &HtmlInputElement) {
     let Some(rpc) = input.get_attribute("data-check") else { return };
     check_no_more();
     page::unmark(input);
-    say(&input.id(), "free", false);
+    advise(input, HINT);
     let (form, input) = (form.clone(), input.clone());
     CHECK.set(page::after(PAUSE_MILLISECONDS, move || {
         wasm_bindgen_futures::spawn_local(async move {
@@ -85,10 +93,13 @@ pub(super) fn check_later(form: &HtmlFormElement, input: &HtmlInputElement) {
             if input.value() != asked || form.has_attribute("data-pending") {
                 return;
             }
-            if let Some(problem) = text(&answer, "problem") {
-                page::mark(&input, &problem);
+            if let Some((problem, line)) = text(&answer, "problem").zip(line(&input, "problem")) {
+                line.set_text_content(Some(&problem));
+                page::set(&input, "aria-invalid", "true");
+                advise(&input, "problem");
+            } else if is_true(&answer, "is_free") {
+                advise(&input, "free");
             }
-            say(&input.id(), "free", is_true(&answer, "is_free"));
         });
     }));
 }
@@ -98,11 +109,17 @@ pub(super) fn check_no_more() {
     page::forget(CHECK.get());
 }
 
-/// Shows or hides a line of the advice at the field of that id.
-fn say(id: &str, line: &str, is_shown: bool) {
-    let advice = document().get_element_by_id(&format!("{id}-advice"));
-    if let Some(line) = advice.and_then(|advice| advice.query_selector(&format!("[data-advice={line}]")).ok().flatten())
-    {
-        let _ = line.toggle_attribute_with_force("hidden", !is_shown);
+/// Shows one of the lines that have the hint's place at that field.
+fn advise(input: &HtmlInputElement, name: &str) {
+    for line in page::each::<Element>(hints(input).and_then(|hints| hints.query_selector_all("p").ok())) {
+        page::show(&line, line.get_attribute("data-advice").as_deref() == Some(name));
     }
+}
+
+fn line(input: &HtmlInputElement, name: &str) -> Option<Element> {
+    hints(input)?.query_selector(&format!("[data-advice={name}]")).ok()?
+}
+
+fn hints(input: &HtmlInputElement) -> Option<Element> {
+    document().get_element_by_id(&(input.id() + "-hint"))
 }

@@ -25,7 +25,7 @@ pub(super) fn recall(form: &HtmlFormElement) {
         return forget();
     }
     for input in
-        all(form, &format!("[data-draft] {TEXTS}")).filter_map(|input| input.dyn_into::<HtmlInputElement>().ok())
+        all(form, TEXTS).filter_map(|input| input.dyn_into::<HtmlInputElement>().ok())
     {
         if let Ok(Some(typed)) = storage.get_item(&key(&input))
             && input.value().is_empty()
@@ -37,7 +37,7 @@ pub(super) fn recall(form: &HtmlFormElement) {
 
 /// Keeps what has just been typed. A browser that is full keeps no draft.
 pub(super) fn keep(input: &HtmlInputElement) {
-    if input.matches(&format!("[data-draft] {TEXTS}")).unwrap_or_default()
+    if input.matches(TEXTS).unwrap_or_default()
         && let Some(storage) = storage()
     {
         let _ = storage.set_item(&key(input), &input.value());
@@ -48,14 +48,18 @@ pub(super) fn keep(input: &HtmlInputElement) {
 /// There is no draft any more.
 pub(super) fn forget() {
     let Some(storage) = storage() else { return };
-    let keys = (0..storage.length().unwrap_or_default()).filter_map(|index| storage.key(index).ok().flatten());
-    for key in keys.filter(|key| key.starts_with(PREFIX)).collect::<Vec<_>>() {
-        let _ = storage.remove_item(&key);
+    // From the end: what is removed changes the places of those behind it.
+    for index in (0..storage.length().unwrap_or_default()).rev() {
+        if let Ok(Some(key)) = storage.key(index)
+            && key.starts_with(PREFIX)
+        {
+            let _ = storage.remove_item(&key);
+        }
     }
 }
 
 /// A password that is shown is a text, too, and known by what browsers are told of it alone.
-const TEXTS: &str = "input[type=text]:not([autocomplete$='password'])";
+const TEXTS: &str = "[data-draft] input[type=text]:not([autocomplete$='password'])";
 
 fn key(input: &HtmlInputElement) -> String {
     PREFIX.to_owned() + &input.id()

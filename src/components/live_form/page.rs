@@ -6,6 +6,7 @@ use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{Element, EventTarget, HtmlElement, HtmlFormElement, HtmlInputElement, NodeList};
 
+use super::advice;
 use super::answer::{Refusal, text};
 use crate::domain::SafePath;
 
@@ -22,7 +23,8 @@ pub(super) fn all(form: &HtmlFormElement, selector: &str) -> impl Iterator<Item 
     each(form.query_selector_all(selector).ok())
 }
 
-fn each<T: wasm_bindgen::JsCast>(found: Option<NodeList>) -> impl Iterator<Item = T> {
+/// What was found, as what it is.
+pub(super) fn each<T: wasm_bindgen::JsCast>(found: Option<NodeList>) -> impl Iterator<Item = T> {
     let count = found.as_ref().map_or(0, NodeList::length);
     (0..count).filter_map(move |index| found.as_ref()?.get(index)?.dyn_into().ok())
 }
@@ -30,6 +32,11 @@ fn each<T: wasm_bindgen::JsCast>(found: Option<NodeList>) -> impl Iterator<Item 
 /// A browser that refuses an attribute of ours lacks a comfort, and nothing else is amiss. So it is with what follows.
 pub(super) fn set(element: &Element, name: &str, value: &str) {
     let _ = element.set_attribute(name, value);
+}
+
+/// Whether it shows.
+pub(super) fn show(element: &Element, is_shown: bool) {
+    let _ = element.toggle_attribute_with_force("hidden", !is_shown);
 }
 
 fn unset(element: &Element, name: &str) {
@@ -134,9 +141,7 @@ pub(super) fn refuse(form: &HtmlFormElement, refusal: Refusal) {
             words.set_text_content(None);
         }
     }
-    for advice in all(form, "[data-advice]") {
-        advice.set_hidden(true);
-    }
+    advice::take_back(form);
     warn_in_title(form);
     let answer = match refusal {
         Refusal::Said(answer) => answer,
@@ -171,7 +176,7 @@ pub(super) fn refuse(form: &HtmlFormElement, refusal: Refusal) {
 }
 
 /// Says what is wrong with a field.
-pub(super) fn mark(field: &Element, problem: &str) {
+fn mark(field: &Element, problem: &str) {
     set(field, "aria-invalid", "true");
     say(&problem_id(field), problem);
 }
@@ -215,7 +220,7 @@ fn sum_up(form: &HtmlFormElement) {
         link.set_text_content(Some(&(label.unwrap_or_default() + ": " + &problem)));
         let _ = item.append_child(&link).and_then(|_| list.append_child(&item));
     }
-    let _ = summary.toggle_attribute_with_force("hidden", wrong.len() < 2);
+    show(&summary, wrong.len() > 1);
 }
 
 fn alert(form: &HtmlFormElement, message: &str, is_signed_out: bool) {

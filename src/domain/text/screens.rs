@@ -88,7 +88,7 @@ pub mod form {
         "This is taking longer than usual. Please wait.",
         "Это занимает больше времени, чем обычно. Подождите, пожалуйста.",
     );
-    pub const CAPS_LOCK: Text = Text("Caps Lock is on.", "Включён Caps Lock.");
+    pub const CAPS_LOCK: Text = Text("Caps Lock is on", "Включён Caps Lock");
     pub const OWN_NAME: Text = Text(
         "Leave out your own name: it is what guessers try first.",
         "Не используйте в пароле своё имя: его подбирают первым.",
