@@ -35,8 +35,8 @@ async function startServer(name) {
       const gone = await Promise.race([ended.then(() => true), pause(50).then(() => false)]);
       if (gone || Date.now() > deadline) {
         child.kill('SIGKILL');
-        const log = readFileSync(join(folder, 'server.log'), 'utf8');
-        throw new Error(`The server ${gone ? 'ended' : 'did not answer within 30 s'}. Its log:\n${log}`);
+        const log = readFileSync(join(folder, 'server.log'), 'utf8').trimEnd().split('\n').slice(-20).join('\n');
+        throw new Error(`The server ${gone ? 'ended' : 'did not answer within 30 s'}. The end of its log:\n${log}`);
       }
     }
   }

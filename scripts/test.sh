@@ -92,6 +92,7 @@ suite deploy one_check scripts/check-deploy.sh
 suite black-box pytest_counts scripts/black-box.sh
 suite fuzz-api one_check scripts/fuzz-api.sh 40 20270115
 suite weight one_check node scripts/weight.mjs
+suite lighthouse one_check node scripts/lighthouse.mjs
 suite playwright playwright_counts playwright test --config end2end/playwright.config.ts
 
 say

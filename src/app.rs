@@ -32,6 +32,7 @@ pub fn shell(options: LeptosOptions, links: SiteLinks) -> impl IntoView {
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="description" content=text::frame::description(page.language, &page.brand.name)/>
                 <meta name="color-scheme" content=theme.unwrap_or("light dark")/>
                 <link rel="stylesheet" href=links.style_sheet/>
                 {brand_style}

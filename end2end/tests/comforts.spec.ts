@@ -213,13 +213,13 @@ for (const scripts of [true, false]) {
       await submit(page, 'Create account');
       const summary = page.getByRole('group', { name: 'Please look at these again:' });
       await expect(summary).toMatchAriaSnapshot(`
-        - group "Please look at these again:":
+        - 'group "Please look at these again:"':
           - paragraph: "Please look at these again:"
           - list:
             - listitem:
-              - link "E-mail address: Enter an e-mail address like name@example.com."
+              - 'link "E-mail address: Enter an e-mail address like name@example.com."'
             - listitem:
-              - link "Password: Use at least 8 characters."
+              - 'link "Password: Use at least 8 characters."'
       `);
       await expect(field(page, 'E-mail address')).toBeFocused();
       await summary.getByRole('link', { name: 'Password: Use at least 8 characters.' }).click();

@@ -25,6 +25,14 @@ pub mod frame {
     pub const TERMS: Text = Text("Terms", "Условия использования");
     pub const PRIVACY: Text = Text("Privacy", "Конфиденциальность");
 
+    /// What search engines say of the site `name`.
+    pub fn description(language: Language, name: &str) -> String {
+        match language {
+            Language::English => format!("Your account at {name}: sign in, register and look after it."),
+            Language::Russian => format!("Ваша учётная запись {name}: вход, регистрация и настройки."),
+        }
+    }
+
     /// The way to the start page of the site `name`.
     pub fn home(language: Language, name: &str) -> String {
         match language {
