@@ -19,6 +19,29 @@ fn values(page: &Reply, element: &str, attribute: &str) -> Vec<String> {
     tags.filter_map(value).collect()
 }
 
+/// The name, the logo and the colours are on pages for everybody and for members.
+async fn is_on_every_page(app: &TestApp, mark: &str, style_sheet: &str) {
+    let browser = app.browser(Door::Form);
+    let member = app.register("anna", PASSWORD).await;
+    for (browser, path) in [
+        (&browser, "/register"),
+        (&browser, "/accessibility"),
+        (&browser, "/none"),
+        (&member, "/profile"),
+        (&member, "/sessions"),
+    ] {
+        let page = browser.get(path).await;
+        assert!(
+            page.body.contains("· Blue &lt;Door&gt;</title>") && !page.body.contains("Latchkey"),
+            "{path}: {}",
+            page.body
+        );
+        assert_eq!(values(&page, "img", "src"), [mark], "{path}");
+        assert!(values(&page, "link", "href").contains(&style_sheet.to_owned()), "{path}");
+        assert!(values(&page, "a", "href").contains(&"/legal/privacy".to_owned()), "{path}");
+    }
+}
+
 /// A page that no form and no route of ours has.
 async fn page_of_last_resort(browser: &Browser<'_>) -> Reply {
     let request = browser.request("POST", "/login").header("origin", ORIGIN).header("content-type", "text/plain");
@@ -67,24 +90,7 @@ async fn every_page_has_the_operators_name_logo_colour_and_links() {
     assert!(colours.body.starts_with(":root{--accent:#"), "{}", colours.body);
     assert!(!colours.body.starts_with(":root{--accent:#ffd400"), "yellow on white cannot be read");
 
-    let member = app.register("anna", PASSWORD).await;
-    for (browser, path) in [
-        (&browser, "/register"),
-        (&browser, "/accessibility"),
-        (&browser, "/none"),
-        (&member, "/profile"),
-        (&member, "/sessions"),
-    ] {
-        let page = browser.get(path).await;
-        assert!(
-            page.body.contains("· Blue &lt;Door&gt;</title>") && !page.body.contains("Latchkey"),
-            "{path}: {}",
-            page.body
-        );
-        assert_eq!(values(&page, "img", "src"), [mark.clone()], "{path}");
-        assert!(values(&page, "link", "href").contains(style_sheet), "{path}");
-        assert!(values(&page, "a", "href").contains(&"/legal/privacy".to_owned()), "{path}");
-    }
+    is_on_every_page(&app, &mark, style_sheet).await;
 
     browser.set_cookie("latchkey-theme", Some("dark"));
     let fault = page_of_last_resort(&browser).await;

@@ -24,9 +24,7 @@ pub(super) fn recall(form: &HtmlFormElement) {
     if !is_fresh || form.has_attribute("data-sign-in") {
         return forget();
     }
-    for input in
-        all(form, TEXTS).filter_map(|input| input.dyn_into::<HtmlInputElement>().ok())
-    {
+    for input in all(form, TEXTS).filter_map(|input| input.dyn_into::<HtmlInputElement>().ok()) {
         if let Ok(Some(typed)) = storage.get_item(&key(&input))
             && input.value().is_empty()
         {
