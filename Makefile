@@ -18,7 +18,7 @@ watch: ## develop: rebuild and reload as files change
 dist: ## the release in target/dist: one file, its checksum, and a list of what is inside (CycloneDX)
 	@scripts/dist.sh
 
-test: ## every test: unit, integration, the API from outside, weight of the pages, and Playwright in Chromium
+test: ## every test: unit, integration, the API from outside, weight of the pages, Lighthouse, and Playwright in Chromium
 	@scripts/test.sh
 
 races: ## the races of the tests in full, on each kind of database (make test runs a part of them)

@@ -6,8 +6,9 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { withServer } from './server.mjs';
+import { chromium } from '@playwright/test';
 import lighthouse from 'lighthouse';
+import { withServer } from './server.mjs';
 
 /** The least marks, of 100. */
 const MARKS = { performance: 98, accessibility: 100, 'best-practices': 100, seo: 100 };
@@ -22,10 +23,12 @@ mkdirSync(folder, { recursive: true });
 /** Calls `work` with the port of a new browser. */
 async function withBrowser(work) {
   const profile = mkdtempSync(join(tmpdir(), 'latchkey-lighthouse-'));
-  const program = existsSync('/usr/bin/chromium') ? '/usr/bin/chromium' : 'chromium';
+  // The one of Debian, else Playwright's own (scripts/setup.sh).
+  const program = existsSync('/usr/bin/chromium') ? '/usr/bin/chromium' : chromium.executablePath();
   const flags = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
   const browser = spawn(program, [...flags, '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank'], { stdio: ['ignore', 'ignore', 'pipe'] });
-  const ended = new Promise((resolve) => browser.once('exit', resolve));
+  // Also when it could not be started at all.
+  const ended = new Promise((resolve) => browser.once('close', resolve));
   try {
     const port = await new Promise((resolve, reject) => {
       let said = '';
@@ -41,7 +44,9 @@ async function withBrowser(work) {
     return await work(port);
   } finally {
     browser.kill('SIGTERM');
+    const killer = setTimeout(() => browser.kill('SIGKILL'), 10_000);
     await ended;
+    clearTimeout(killer);
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   }
 }

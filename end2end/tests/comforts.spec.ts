@@ -10,6 +10,16 @@ function disconnected(watch: { forgive: (line: RegExp) => void }): void {
   watch.forgive(/^Failed to load resource: net::ERR_INTERNET_DISCONNECTED/);
 }
 
+/** What the page had to do with the last answer is done. */
+async function settled(page: Page): Promise<void> {
+  await page.evaluate(() => new Promise((go) => setTimeout(go)));
+}
+
+/** From now on time passes only when a test says so. Its clock was installed before. */
+async function stopTheClock(page: Page): Promise<void> {
+  await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 60_000);
+}
+
 /** The bodies of all requests of the page from now on. */
 function sent(page: Page): string[] {
   const bodies: string[] = [];
@@ -88,10 +98,12 @@ test('an answer that is long in coming is said to be, until it comes', async ({ 
   await open(page, '/login');
   const slow = page.getByText('This is taking longer than usual. Please wait.');
   await fillSignIn(page, person.username, person.password);
+  await stopTheClock(page);
   await submit(page, 'Sign in');
-  await page.clock.runFor(4_900);
+  await expect(page.getByRole('button', { name: 'Signing in…' })).toBeVisible();
+  await page.clock.runFor(4_999);
   await expect(slow).toBeHidden();
-  await page.clock.runFor(200);
+  await page.clock.runFor(1);
   await expect(slow).toBeVisible();
   watch.expectRefusals(401);
   answer.open();
@@ -157,16 +169,24 @@ test('Caps Lock is pointed out where a password is typed, and nowhere else', asy
 
 test('whether a username could be had is said after a pause, before anything is sent', async ({ page, person, newContext }) => {
   await signUp(await newContext(), person);
+  await page.clock.install();
   await open(page, '/register');
+  await stopTheClock(page);
   const username = field(page, 'Username');
   const requests = sent(page);
   await username.pressSequentially(person.username);
+  await page.clock.runFor(499);
+  expect(requests).toEqual([]);
+  await page.clock.runFor(1);
   await expectProblem(username, TAKEN);
-  expect(requests.filter((request) => request.includes('/rpc/check_username'))).toHaveLength(1);
+  expect(requests).toHaveLength(1);
   await username.pressSequentially('-2');
+  await expectNoProblem(username);
+  await page.clock.runFor(500);
   await expect(page.getByText(FREE)).toBeVisible();
   await expectNoProblem(username);
   await username.fill('a b');
+  await page.clock.runFor(500);
   await expectProblem(username, 'Use only letters, digits, - and _.');
   await expect(page.getByText(FREE)).toBeHidden();
   await username.fill('');
@@ -182,7 +202,8 @@ test('in the profile one\'s own username is no news', async ({ page, person }) =
   await expect(page.getByText(FREE)).toBeVisible();
   const answered = page.waitForResponse('**/rpc/check_username');
   await username.fill(person.username.toUpperCase());
-  await answered;
+  expect(await (await answered).json()).toEqual({ is_free: false, problem: null });
+  await settled(page);
   await expect(page.getByText(FREE)).toBeHidden();
   await expectNoProblem(username);
 });
@@ -193,7 +214,8 @@ test('who asks too often is told nothing, and can register all the same', async 
   await open(page, '/register');
   const asked = page.waitForResponse('**/rpc/check_username');
   await fillRegistration(page, person);
-  await asked;
+  await (await asked).finished();
+  await settled(page);
   await expectNoProblem(field(page, 'Username'));
   await expect(page.getByText(FREE)).toBeHidden();
   await submit(page, 'Create account');

@@ -360,6 +360,18 @@ export const states: State[] = [
     },
   },
   {
+    name: 'profile, signing out for long',
+    wasm: true,
+    show: async (page, person) => {
+      await page.route('**/rpc/sign_out', () => gate().opened);
+      await page.clock.install();
+      await profile(page, person);
+      await submit(page, 'Sign out');
+      await page.clock.runFor(5_100);
+      await expect(sentence(page, 'This is taking longer than usual. Please wait.')).toBeVisible();
+    },
+  },
+  {
     name: 'sessions, only this one',
     show: async (page, person) => {
       await signUp(page.context(), person);

@@ -262,6 +262,8 @@ export async function expectNoProblem(right: Locator): Promise<void> {
   // Nothing of what was wrong before is still told with it; a hint may be.
   const told = await right.evaluate((input) => document.getElementById(`${input.id}-problem`)?.textContent);
   expect(told).toBe('');
+  const id = await right.getAttribute('id');
+  await expect(right.page().locator(`[id="${id}-hint"] [data-advice=problem]`)).toBeHidden();
 }
 
 export async function fillRegistration(page: Page, person: Person): Promise<void> {

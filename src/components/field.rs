@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::form::FormHandle;
 use super::icon::WarningIcon;
 use super::words::{language, say};
-use crate::domain::{Field, text};
+use crate::domain::{Field, Problem, text};
 
 /// A one-line input.
 ///
@@ -37,7 +37,11 @@ pub fn TextField(
     check: Option<&'static str>,
 ) -> impl IntoView {
     let id = form.field_id(field);
-    let advice = check.map(|_| vec![("free", say(text::form::USERNAME_FREE).to_owned()), ("problem", String::new())]);
+    let advice = check.map(|_| {
+        // The words that it mostly has, for its place to be as large as they are.
+        let taken = text::problem(language(), field, Problem::Taken);
+        vec![("free", say(text::form::USERNAME_FREE).to_owned()), ("problem", taken)]
+    });
     let advice = advice.unwrap_or_default();
     view! {
         <div class="field">
@@ -98,12 +102,12 @@ pub fn Hint(
     advice: Vec<(&'static str, String)>,
 ) -> impl IntoView {
     hint.map(|hint| {
-        let role = (!advice.is_empty()).then_some("status");
+        let has_advice = !advice.is_empty();
         let advice = advice.into_iter().map(|(name, words)| view! { <p hidden data-advice=name>{words}</p> });
         view! {
-            <div class="hints" id={id + "-hint"} role=role>
+            <div class="hints" id={id + "-hint"}>
                 <p data-advice="hint">{hint}</p>
-                {advice.collect_view()}
+                {has_advice.then(|| view! { <div class="advice" role="status">{advice.collect_view()}</div> })}
             </div>
         }
     })

@@ -16,6 +16,9 @@ mod answer;
 mod draft;
 mod page;
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::Closure;
@@ -24,6 +27,10 @@ use web_sys::{Element, Event, HtmlFormElement, HtmlInputElement, KeyboardEvent, 
 use crate::pages::sign_in::remembered;
 use answer::{Refusal, send};
 
+/// After so long a form says that it takes longer than usual.
+const SLOW_MILLISECONDS: i32 = 5_000;
+/// So long the next page may take, once the form was accepted, until one may press again.
+const STUCK_MILLISECONDS: i32 = 15_000;
 /// What a form listens to.
 const HEARD: [&str; 5] = ["submit", "click", "input", "focusout", "keyup"];
 
@@ -50,7 +57,8 @@ fn begin(form: HtmlFormElement) {
     page::tell_notice();
     page::set(&form, "data-hydrated", "true");
     let own = form.clone();
-    let hear = Closure::<dyn Fn(Event)>::new(move |event: Event| hear(&own, &event)).into_js_value();
+    let attempt = Attempt::default();
+    let hear = Closure::<dyn Fn(Event)>::new(move |event: Event| hear(&own, &attempt, &event)).into_js_value();
     for kind in HEARD {
         page::listen(&form, kind, &hear);
     }
@@ -58,12 +66,28 @@ fn begin(form: HtmlFormElement) {
     page::listen(&window(), "pagehide", &hear);
 }
 
-fn hear(form: &HtmlFormElement, event: &Event) {
+/// Tells the times that a form was sent apart: what comes late of an earlier one changes nothing any more.
+#[derive(Clone, Default)]
+struct Attempt(Rc<Cell<u32>>);
+
+impl Attempt {
+    /// Ends the last one; gives the next.
+    fn next(&self) -> u32 {
+        self.0.set(self.0.get().wrapping_add(1));
+        self.0.get()
+    }
+
+    fn is(&self, number: u32) -> bool {
+        self.0.get() == number
+    }
+}
+
+fn hear(form: &HtmlFormElement, attempt: &Attempt, event: &Event) {
     let kind = event.type_();
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     match (kind.as_str(), target) {
-        ("submit", _) => submit(form, event),
-        ("pagehide", _) => leave(form),
+        ("submit", _) => submit(form, attempt, event),
+        ("pagehide", _) => leave(form, attempt),
         ("click", Some(target)) => click(&target),
         ("keyup", Some(target)) => {
             let key = event.dyn_ref::<KeyboardEvent>();
@@ -84,7 +108,8 @@ fn hear(form: &HtmlFormElement, event: &Event) {
     }
 }
 
-fn leave(form: &HtmlFormElement) {
+fn leave(form: &HtmlFormElement, attempt: &Attempt) {
+    attempt.next();
     page::settle(form);
     page::all(form, ".reveal").for_each(|button| page::reveal(&button, false));
 }
@@ -96,7 +121,7 @@ fn click(target: &Element) {
     page::reveal(&button, !is_revealed);
 }
 
-fn submit(form: &HtmlFormElement, event: &Event) {
+fn submit(form: &HtmlFormElement, attempt: &Attempt, event: &Event) {
     event.prevent_default();
     if form.has_attribute("data-pending") {
         return;
@@ -104,25 +129,38 @@ fn submit(form: &HtmlFormElement, event: &Event) {
     let button: Option<Element> = event.dyn_ref::<SubmitEvent>().and_then(SubmitEvent::submitter).map(Into::into);
     advice::check_no_more();
     page::wait(form, button.as_ref());
-    let slow = page::after(page::SLOW_MILLISECONDS, {
-        let form = form.clone();
-        move || page::reveal_slow(&form, true)
-    });
-    let form = form.clone();
+    let number = attempt.next();
+    later(form, (attempt, number), SLOW_MILLISECONDS, |form| page::reveal_slow(form, true));
+    let (form, attempt) = (form.clone(), attempt.clone());
     wasm_bindgen_futures::spawn_local(async move {
         let sent = send(&form, button.as_ref()).await;
-        page::forget(slow);
+        if !attempt.is(number) {
+            return;
+        }
         let left = sent.and_then(|path| {
             let left = window().location().assign(path.as_str()).map_err(|_| Refusal::Unavailable);
             left.map(|()| {
                 draft::forget();
                 remembered::then(&form);
+                // The next page may be stopped on its way, and nobody says so.
+                later(&form, (&attempt, number), STUCK_MILLISECONDS, page::settle);
             })
         });
         if let Err(refusal) = left {
+            attempt.next();
             page::settle(&form);
             page::uncover(&form);
             page::refuse(&form, refusal);
+        }
+    });
+}
+
+/// Does `act` later, if the form still waits for that attempt then.
+fn later(form: &HtmlFormElement, (attempt, number): (&Attempt, u32), milliseconds: i32, act: fn(&HtmlFormElement)) {
+    let (form, attempt) = (form.clone(), attempt.clone());
+    page::after(milliseconds, move || {
+        if attempt.is(number) {
+            act(&form);
         }
     });
 }

@@ -40,7 +40,12 @@ pub fn PasswordField(
     let rules = custom_attribute("passwordrules", min_length.map(password_rules));
     view! {
         <div class="field">
-            <Label id=id.clone() label optional=false/>
+            <div class="label-line">
+                <Label id=id.clone() label optional=false/>
+                <p class="caps" role="status">
+                    <span hidden id=format!("{id}-caps")>{say(text::form::CAPS_LOCK)}</span>
+                </p>
+            </div>
             <Hint id=id.clone() hint advice/>
             <div class="password">
                 <input
@@ -72,9 +77,6 @@ pub fn PasswordField(
                 </button>
             </div>
             <FieldProblem form field/>
-            <p class="caps" role="status">
-                <span hidden id={id + "-caps"}>{say(text::form::CAPS_LOCK)}</span>
-            </p>
         </div>
     }
 }

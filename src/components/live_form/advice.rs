@@ -79,7 +79,7 @@ fn lower(text: &str) -> JsString {
 pub(super) fn check_later(form: &HtmlFormElement, input: &HtmlInputElement) {
     let Some(rpc) = input.get_attribute("data-check") else { return };
     check_no_more();
-    page::unmark(input);
+    page::unmark(form, input);
     advise(input, HINT);
     let (form, input) = (form.clone(), input.clone());
     CHECK.set(page::after(PAUSE_MILLISECONDS, move || {

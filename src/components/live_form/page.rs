@@ -10,9 +10,6 @@ use super::advice;
 use super::answer::{Refusal, text};
 use crate::domain::SafePath;
 
-/// After so long a form says that it takes longer than usual.
-pub(super) const SLOW_MILLISECONDS: i32 = 5_000;
-
 /// The forms that no island has reached yet.
 pub(super) fn forms() -> impl Iterator<Item = HtmlFormElement> {
     each(document().query_selector_all("form[data-rpc]:not([data-hydrated])").ok())
@@ -181,9 +178,16 @@ fn mark(field: &Element, problem: &str) {
     say(&problem_id(field), problem);
 }
 
-/// Says it no more.
-pub(super) fn unmark(field: &Element) {
+/// Says it no more, nor does the list of the form's problems.
+pub(super) fn unmark(form: &HtmlFormElement, field: &Element) {
     unset(field, "aria-invalid");
+    for listed in all(form, &format!("li:has(a[href='#{}'])", field.id())) {
+        listed.remove();
+    }
+    let summary = document().get_element_by_id(&(form.id() + "-summary"));
+    if let Some(summary) = summary.filter(|_| all(form, "li").count() < 2) {
+        show(&summary, false);
+    }
     if let Some(line) = say(&problem_id(field), "") {
         line.set_hidden(true);
     }

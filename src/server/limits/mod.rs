@@ -114,13 +114,14 @@ pub async fn count_registration(state: &AppState, caller: &Caller) -> Result<(),
     Ok(())
 }
 
-/// Counts a question whether a username is taken. One at a time is counted, so that a flood of them keeps nobody from signing in: a
-/// comfort may be missed.
+/// Counts a question whether a username is taken. One at a time is counted, so that a flood of them takes one turn of those that
+/// sign-ins need, and no more.
 ///
 /// # Errors
 /// [`AuthError::TooManyAttempts`], [`AuthError::Busy`], [`AuthError::Unavailable`].
 pub async fn count_username_check(state: &AppState, caller: &Caller) -> Result<(), AuthError> {
-    let _turn = state.limits.check.try_acquire().map_err(|_| AuthError::Busy { retry_after_seconds: 1 })?;
+    let turn = tokio::time::timeout(PATIENCE, state.limits.check.acquire()).await;
+    let _turn = turn.map_err(|_| AuthError::Busy { retry_after_seconds: 2 })?.map_err(|_| AuthError::Internal)?;
     let subjects = sources(state, caller, ("username-checks", CHECKS));
     if reserve_last(state, &subjects).await? {
         tracing::warn!(target: AUDIT, "a source is throttled: it has asked for too many usernames");
