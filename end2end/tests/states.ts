@@ -143,6 +143,17 @@ export const states: State[] = [
     },
   },
   {
+    name: 'sign-in, server trouble',
+    refusals: [502],
+    wasm: true,
+    show: async (page, person) => {
+      await page.route('**/rpc/sign_in', (route) => route.fulfill({ status: 502, body: '<h1>Bad gateway</h1>' }));
+      await open(page, '/login');
+      await signIn(page, person.username, person.password);
+      await expectAlert(page, 'This does not work at the moment. Try again in a minute.');
+    },
+  },
+  {
     name: 'sign-in, password shown',
     wasm: true,
     show: async (page) => {

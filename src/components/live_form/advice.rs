@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use js_sys::JsString;
+use js_sys::{Array, JsString, Number};
 use leptos::prelude::document;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlFormElement, HtmlInputElement};
@@ -13,14 +13,14 @@ use super::page::{self, all};
 /// How long somebody may think between two letters of a name.
 const PAUSE_MILLISECONDS: i32 = 500;
 /// A name of fewer letters is in too many good passwords by chance.
-const TELLING: usize = 4;
+const TELLING: u32 = 4;
 
 /// The line that stands there as long as there is no advice.
 const HINT: &str = "hint";
 
 thread_local! {
-    /// The check that is to come.
-    static CHECK: Cell<i32> = const { Cell::new(0) };
+    /// Tells the check that is to come from those that were given up.
+    static CHECK: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Says that Caps Lock is on where a password is being typed, and stops saying so.
@@ -37,16 +37,18 @@ pub(super) fn passwords(form: &HtmlFormElement, left: Option<&HtmlInputElement>)
     for password in inputs(form, "[data-least]") {
         let typed = lower(&password.value());
         let is_own = inputs(form, "[data-own]").any(|own| {
-            let name = own.value();
             // Of an address what stands before the host.
-            let name = name.split('@').next().unwrap_or_default();
-            name.chars().count() >= TELLING && typed.includes(&String::from(lower(name)), 0)
+            let name = lower(&own.value()).split("@").get(0).unchecked_into::<JsString>();
+            name.length() >= TELLING && typed.includes(&String::from(name), 0)
         });
         let was_short = line(&password, "short").is_some_and(|line| !line.has_attribute("hidden"));
-        let name = match () {
-            () if is_own => "own",
-            () if is_short(&password) && (was_short || left == Some(&password)) => "short",
-            () => HINT,
+        let says_short = was_short || left == Some(&password);
+        let name = if is_own {
+            "own"
+        } else if says_short && is_short(&password) {
+            "short"
+        } else {
+            HINT
         };
         advise(&password, name);
     }
@@ -60,17 +62,17 @@ pub(super) fn take_back(form: &HtmlFormElement) {
 }
 
 fn is_short(input: &HtmlInputElement) -> bool {
-    let least = input.get_attribute("data-least").and_then(|least| least.parse::<usize>().ok());
-    // As the server counts: composed (PWD-2).
-    let typed = String::from(JsString::from(input.value()).normalize("NFC"));
-    least.is_some_and(|least| (1..least).contains(&typed.chars().count()))
+    let least = Number::parse_float(&input.get_attribute("data-least").unwrap_or_default());
+    // As the server counts: composed (PWD-2), and each character once, which is how a string is gone through.
+    let typed = Array::from(&JsString::from(input.value()).normalize("NFC")).length();
+    typed > 0 && f64::from(typed) < least
 }
 
 fn inputs(form: &HtmlFormElement, selector: &str) -> impl Iterator<Item = HtmlInputElement> {
     all(form, selector).filter_map(|input| input.dyn_into().ok())
 }
 
-/// By the browser's tables: Rust's own would weigh more than all of this.
+/// Strings are the browser's here: Rust's own ways with them would weigh more than all of this.
 fn lower(text: &str) -> JsString {
     JsString::from(text).to_lower_case()
 }
@@ -78,19 +80,19 @@ fn lower(text: &str) -> JsString {
 /// Asks the server, after a pause, whether a name could be had. Whatever is said of the name before is said no more.
 pub(super) fn check_later(form: &HtmlFormElement, input: &HtmlInputElement) {
     let Some(rpc) = input.get_attribute("data-check") else { return };
-    check_no_more();
+    let number = check_no_more();
     page::unmark(form, input);
     advise(input, HINT);
-    let (form, input) = (form.clone(), input.clone());
-    CHECK.set(page::after(PAUSE_MILLISECONDS, move || {
+    let input = input.clone();
+    page::after(PAUSE_MILLISECONDS, move || {
+        let asked = input.value();
+        if CHECK.get() != number || asked.is_empty() {
+            return;
+        }
         wasm_bindgen_futures::spawn_local(async move {
-            let asked = input.value();
-            if asked.is_empty() {
-                return;
-            }
             // Who gets no answer hears of it when the form is sent.
             let Ok(answer) = answer::ask(&rpc, &input.name(), &asked).await else { return };
-            if input.value() != asked || form.has_attribute("data-pending") {
+            if CHECK.get() != number {
                 return;
             }
             if let Some((problem, line)) = text(&answer, "problem").zip(line(&input, "problem")) {
@@ -101,12 +103,13 @@ pub(super) fn check_later(form: &HtmlFormElement, input: &HtmlInputElement) {
                 advise(&input, "free");
             }
         });
-    }));
+    });
 }
 
-/// The form is sent: what it is told then is the answer.
-pub(super) fn check_no_more() {
-    page::forget(CHECK.get());
+/// Gives up what was to be checked, or is; the form is sent, perhaps, and what it is told then is the answer. Gives the next one's number.
+pub(super) fn check_no_more() -> u32 {
+    CHECK.set(CHECK.get().wrapping_add(1));
+    CHECK.get()
 }
 
 /// Shows one of the lines that have the hint's place at that field.

@@ -67,17 +67,12 @@ async fn post(rpc: &str, body: &UrlSearchParams) -> Result<JsValue, Refusal> {
     request.set_body(body);
     let controller = AbortController::new().map_err(|_| Refusal::Unavailable)?;
     request.set_signal(Some(&controller.signal()));
-    let patience = page::after(PATIENCE_MILLISECONDS, move || controller.abort());
-    let answer = fetch(rpc, &request).await;
-    page::forget(patience);
-    answer
-}
-
-async fn fetch(rpc: &str, request: &RequestInit) -> Result<JsValue, Refusal> {
+    // Once the answer is there, this does nothing.
+    page::after(PATIENCE_MILLISECONDS, move || controller.abort());
     let headers = Headers::new().map_err(|_| Refusal::Unavailable)?;
     headers.set("Accept", "application/json").map_err(|_| Refusal::Unavailable)?;
     request.set_headers(&headers);
-    let response = JsFuture::from(window().fetch_with_str_and_init(rpc, request)).await;
+    let response = JsFuture::from(window().fetch_with_str_and_init(rpc, &request)).await;
     let response: Response = response.map_err(|_| Refusal::Offline)?.dyn_into().map_err(|_| Refusal::Offline)?;
     let body = response.text().map_err(|_| Refusal::Unavailable)?;
     let body = JsFuture::from(body).await.map_err(|_| Refusal::Offline)?;

@@ -45,15 +45,10 @@ pub(super) fn listen(target: &EventTarget, kind: &str, hear: &JsValue) {
     let _ = target.add_event_listener_with_callback(kind, hear.unchecked_ref());
 }
 
-/// Does `act` later, unless it is told to [`forget`] it.
-pub(super) fn after(milliseconds: i32, act: impl FnOnce() + 'static) -> i32 {
+/// Does `act` later.
+pub(super) fn after(milliseconds: i32, act: impl FnOnce() + 'static) {
     let act = Closure::once_into_js(act);
-    let timer = window().set_timeout_with_callback_and_timeout_and_arguments_0(act.unchecked_ref(), milliseconds);
-    timer.unwrap_or_default()
-}
-
-pub(super) fn forget(timer: i32) {
-    window().clear_timeout_with_handle(timer);
+    let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(act.unchecked_ref(), milliseconds);
 }
 
 /// Reads the page's notice out: it was there before anybody listened, and only what changes is told.
