@@ -379,7 +379,7 @@ export const states: State[] = [
       await profile(page, person);
       await submit(page, 'Sign out');
       await page.clock.runFor(5_100);
-      await expect(sentence(page, 'This is taking longer than usual. Please wait.')).toBeVisible();
+      await expect(sentence(page.getByRole('banner'), 'This is taking longer than usual. Please wait.')).toBeVisible();
     },
   },
   {
