@@ -38,7 +38,7 @@ use tower::ServiceExt as _;
 pub use api::ApiClient;
 pub use browser::{Browser, Door};
 pub use database::{Dump, Kind, MadeUp, all_kinds, certificate_authority, connect, database_for, new_database, placed};
-pub use log::{log_contains, log_text};
+pub use log::{length as log_length, log_contains, log_since, log_text};
 pub use reply::{Reply, Verdict};
 
 /// The public address of every test application.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use latchkey::server::caller::Caller;
 use latchkey::server::import::{self, Format, Outcome, Report};
 
-use crate::support::{Door, Kind, TestApp, Verdict, connect, log_text};
+use crate::support::{Door, Kind, TestApp, Verdict, connect, log_length, log_since};
 
 /// `password123`, by passlib with 4 rounds.
 const HASH: &str = "$2b$04$o5xIuDQT0M89.vUznDypSu0c5aK6e2e/Av.nQQC.Lv4PICshruOuC";
@@ -224,9 +224,10 @@ async fn who_registers_while_an_import_begins_to_write_is_not_overwritten() {
     let mut other = connect(&app.database).await;
     sqlx::raw_sql(begin).execute(&mut other).await.unwrap();
     sqlx::raw_sql(register).execute(&mut other).await.unwrap();
+    let begun = log_length();
     let commit = async {
         let is_writing = |line: &str| line.contains("accounts are written") && line.contains(&ROWS.to_string());
-        while !log_text().lines().any(is_writing) {
+        while !log_since(begun).lines().any(is_writing) {
             tokio::task::yield_now().await;
         }
         sqlx::raw_sql("commit").execute(&mut other).await.unwrap();
