@@ -6,10 +6,12 @@
 
 #![expect(missing_docs, reason = "a text says itself what it is")]
 
+pub mod accessibility;
 pub mod api;
 mod counted;
 mod errors;
 mod screens;
+pub mod sessions;
 
 pub use errors::{error, problem, wait};
 pub use screens::*;

@@ -2,7 +2,7 @@
 
 use super::counted::{CHARACTERS, counted};
 use super::{Language, Text};
-use crate::domain::{ClientName, EndReason, Field, Notice, Role};
+use crate::domain::{Field, Notice, Role};
 
 /// What stands around every page.
 pub mod frame {
@@ -40,50 +40,6 @@ pub mod frame {
             Language::Russian => format!("{name}, главная страница"),
         }
     }
-}
-
-/// What holds for people who use a keyboard, a screen reader, large text.
-pub mod accessibility {
-    use super::Text;
-
-    pub const TITLE: Text = Text("Accessibility", "Доступность");
-    pub const LEAD: Text = Text(
-        "Everybody should be able to use these pages. If you cannot, the fault is ours.",
-        "Эти страницы должны быть удобны каждому. Если у вас что-то не получается, это наша недоработка.",
-    );
-    pub const WAYS_TITLE: Text = Text("What works", "Что работает");
-    pub const WAYS: [Text; 5] = [
-        Text(
-            "The keyboard alone, in the order of the page, and you always see where you are.",
-            "Всё можно сделать только с клавиатуры, по порядку страницы; всегда видно, где вы находитесь.",
-        ),
-        Text(
-            "A screen reader: every field has a name, and problems are read out with it.",
-            "Программа экранного доступа: у каждого поля есть название, ошибки зачитываются вместе с ним.",
-        ),
-        Text(
-            "Text at twice its size, and screens of 320 pixels, without scrolling sideways.",
-            "Текст вдвое крупнее и экраны шириной 320 пикселей без прокрутки вбок.",
-        ),
-        Text(
-            "Light or dark colours, colours of your own, and less motion.",
-            "Светлые, тёмные или собственные цвета и меньше движения.",
-        ),
-        Text(
-            "No JavaScript at all. A link for a new password works for 30 minutes; nothing else hurries you.",
-            "Работа совсем без JavaScript. Ссылка для нового пароля действует 30 минут, больше ничто вас не торопит.",
-        ),
-    ];
-    pub const STANDARD_TITLE: Text = Text("How we know", "Как мы это проверяем");
-    pub const STANDARD: Text = Text(
-        "The pages are made to meet WCAG 2.2 at level AA. Every screen in each of its states is checked by a program (axe) in both languages and on small screens, and the usual tasks are tested with the keyboard alone and without JavaScript. Nobody independent has audited them.",
-        "Страницы сделаны по WCAG 2.2, уровень AA. Каждый экран в каждом своём состоянии проверяется программой (axe) на обоих языках и на маленьких экранах, а основные сценарии проходят в тестах только с клавиатуры и без JavaScript. Независимой проверки не было.",
-    );
-    pub const HELP_TITLE: Text = Text("Something is in your way", "Если что-то мешает");
-    pub const HELP: Text = Text(
-        "Please tell whoever runs this site what you wanted to do and what happened. They may be able to help meanwhile.",
-        "Расскажите тем, кто ведёт этот сайт, что вы хотели сделать и что произошло. Возможно, они помогут вам уже сейчас.",
-    );
 }
 
 /// What every form shares.
@@ -243,91 +199,6 @@ pub mod profile {
         Text("I want my account to be deleted for good", "Я хочу навсегда удалить свою учётную запись");
     pub const DELETION_SUBMIT: Text = Text("Delete my account", "Удалить мою учётную запись");
     pub const DELETION_PENDING: Text = Text("Deleting your account…", "Удаляем учётную запись…");
-}
-
-/// Where somebody is signed in.
-pub mod sessions {
-    use super::{ClientName, EndReason, Language, Text};
-
-    pub const TITLE: Text = Text("Where you are signed in", "Где выполнен вход");
-    pub const LEAD: Text = Text(
-        "If you do not know one of these, sign it out and change your password.",
-        "Если что-то здесь вам незнакомо, завершите этот вход и смените пароль.",
-    );
-    pub const SIGNED_OUT: Text = Text(
-        "You are not signed in, so there are no sessions to show.",
-        "Вы не вошли, поэтому показать сеансы нельзя.",
-    );
-    pub const OTHERS: Text = Text("Sign out everywhere else", "Завершить все остальные сеансы");
-    pub const ONLY_HERE: Text = Text("You are signed in nowhere else.", "Больше нигде вход не выполнен.");
-    pub const END: Text = Text("Sign out", "Завершить сеанс");
-    pub const THIS_ONE: Text = Text("This is where you are now", "Вы здесь");
-    pub const KEPT: Text = Text("Stays signed in", "Вход сохраняется");
-    pub const FOR_PROGRAMS: Text = Text("Access for a program", "Доступ для программы");
-    pub const ADDRESS: Text = Text("Address", "Адрес");
-    pub const UNKNOWN: Text = Text("Unknown", "Неизвестен");
-    pub const SIGNED_IN: Text = Text("Signed in", "Вход");
-    pub const LAST_SEEN: Text = Text("Last seen", "Последняя активность");
-    pub const ENDED: Text = Text("Ended", "Завершён");
-    pub const WHY: Text = Text("Why", "Причина");
-    pub const GONE_TITLE: Text = Text("No longer signed in", "Завершённые сеансы");
-    pub const GONE_LEAD: Text =
-        Text("What became of the others in the last 30 days.", "Что стало с остальными за последние 30 дней.");
-    pub const LINK_TITLE: Text = Text("Sessions", "Сеансы");
-    pub const LINK_LEAD: Text = Text(
-        "Every browser and program that is signed in to your account, and a way to sign it out.",
-        "Все браузеры и программы, в которых открыта ваша учётная запись, и возможность выйти из них.",
-    );
-    pub const LINK: Text = Text("See where you are signed in", "Посмотреть, где выполнен вход");
-    pub const CHANGE_PASSWORD: Text = Text("Change your password", "Сменить пароль");
-
-    /// A client in words.
-    pub fn client(language: Language, name: &ClientName) -> String {
-        match (name.program.as_deref(), name.system, language) {
-            (Some(program), Some(system), Language::English) => format!("{program} on {system}"),
-            (Some(program), Some(system), Language::Russian) => format!("{program}, {system}"),
-            (Some(program), None, _) => program.to_owned(),
-            (None, Some(system), Language::English) => format!("Something on {system}"),
-            (None, Some(system), Language::Russian) => format!("Неизвестная программа, {system}"),
-            (None, None, Language::English) => "Unknown device".to_owned(),
-            (None, None, Language::Russian) => "Неизвестное устройство".to_owned(),
-        }
-    }
-
-    /// Tells the buttons of a list apart, for who hears them.
-    pub fn end_which(language: Language, client: &str, signed_in: &str) -> String {
-        let end = END.say(language);
-        match language {
-            Language::English => format!("{end}: {client}, signed in {signed_in}"),
-            Language::Russian => format!("{end}: {client}, вход {signed_in}"),
-        }
-    }
-
-    /// Why a session ended.
-    pub const fn reason(reason: EndReason) -> Text {
-        match reason {
-            EndReason::SignedOut => Text("You signed out there.", "Вы вышли там сами."),
-            EndReason::Replaced => Text("You signed in again there.", "Вы вошли там заново."),
-            EndReason::EndedElsewhere => {
-                Text("You signed it out from somewhere else.", "Вы завершили его из другого места.")
-            }
-            EndReason::PasswordChanged => Text("Your password was changed.", "Ваш пароль был изменён."),
-            EndReason::PasswordLink => Text("Your password was set by a link.", "Пароль был установлен по ссылке."),
-            EndReason::Crowded => Text("There were too many newer ones.", "Новых сеансов стало слишком много."),
-            EndReason::Reuse => Text(
-                "Somebody used an old key of it. It may have been copied.",
-                "Кто-то использовал его старый ключ. Возможно, ключ был скопирован.",
-            ),
-            EndReason::Disabled => Text("Your account was switched off.", "Ваша учётная запись была отключена."),
-            EndReason::RoleRevoked => Text("Your account lost a role.", "Ваша учётная запись лишилась роли."),
-            EndReason::RoleGranted => Text("Your account became an administrator's.", "Вы стали администратором."),
-            EndReason::EndedByAdmin => {
-                Text("Whoever runs this site signed it out.", "Его завершили те, кто ведёт этот сайт.")
-            }
-            EndReason::Idle => Text("It was not used for too long.", "Им слишком долго не пользовались."),
-            EndReason::TooOld => Text("It was time to sign in again.", "Пришло время войти заново."),
-        }
-    }
 }
 
 pub mod not_found {
