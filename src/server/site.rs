@@ -32,7 +32,8 @@ static EMBEDDED: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/site.rs"));
 /// Where other builds find what is not in the site folder: paths, and files from the project's root.
 static PACKAGED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/packaged.rs"));
 
-const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// For what is served under a name that changes with its bytes.
+pub const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 
 const STYLE_SHEET: &str = "/pkg/latchkey.css";

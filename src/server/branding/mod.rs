@@ -10,7 +10,7 @@ use std::sync::Arc;
 use aws_lc_rs::digest;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderValue, header};
 use axum::response::Response;
 
 pub use colour::Colour;
@@ -18,6 +18,7 @@ pub use colour::Colour;
 use super::config::{BrandSettings, one_line};
 use super::envelope::Envelope;
 use super::error::{Wants, refusal};
+use super::site::FOREVER;
 use super::state::AppState;
 use crate::domain::{AuthError, Brand, Logo, Theme};
 use crate::paths;
@@ -26,7 +27,6 @@ use crate::paths;
 const MAX_LOGO: u64 = 64 * 1024;
 /// Of the hash, as many bytes as keep two versions of a file apart.
 const HASH_BYTES: usize = 8;
-const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 /// Who opens the file by itself sees the picture; nothing in it runs (WEB-4).
 const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox");
 
@@ -131,7 +131,7 @@ pub async fn serve(State(state): State<AppState>, request: Request) -> Response 
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.media_type));
     headers.insert(header::CACHE_CONTROL, FOREVER);
-    headers.insert(HeaderName::from_static("content-security-policy"), POLICY);
+    headers.insert(header::CONTENT_SECURITY_POLICY, POLICY);
     response
 }
 
