@@ -495,6 +495,17 @@ test('what was typed before and while WASM arrives stays, and the form then work
   await expect(panel(page, 'Account')).toContainText('Augusta Ada Byron King, Countess of Lovelace Lovelace');
 });
 
+test('one signs in with what was typed while WASM was still on its way', async ({ page, person, newContext }) => {
+  await signUp(await newContext(), person);
+  const { letWasmArrive } = await openBeforeWasm(page, '/login');
+  await field(page, 'Username or e-mail address').fill(person.username);
+  const typing = field(page, 'Password').pressSequentially(person.password, { delay: 20 });
+  await Promise.all([typing, letWasmArrive()]);
+  await expectSignInFilled(page, person.username, person.password);
+  await submit(page, 'Sign in');
+  await expectHeading(page, 'Your profile');
+});
+
 test('a change typed over a known value before WASM arrives stays', async ({ page, person }) => {
   await signUp(page.context(), person);
   const { letWasmArrive } = await openBeforeWasm(page, '/profile');
